@@ -1,0 +1,38 @@
+# `make` alone lists what there is.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11
+
+.PHONY: help setup run test check lock crash clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:
+	@scripts/setup.sh
+
+run: setup ## start everything on this machine (Ctrl-C stops it)
+	@exec $(PYTHON) -m app.main
+
+test: setup ## run the tests (ARGS="-k name" picks some)
+	@$(PYTHON) -m pytest -m "not services" $(ARGS)
+
+check: setup ## linters, types, floors, lock files
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest tests/floors
+	@$(PYTHON) scripts/check_locks.py
+
+lock: setup ## renew requirements*.txt after a change of requirements*.in
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) -c requirements.txt requirements-prod.in -o requirements-prod.txt
+
+crash: setup ## the crash test: everything is killed at random, nothing may be lost or doubled
+	@$(PYTHON) -m benchmarks.crash $(ARGS)
+
+clean: ## remove what can be made again (your data stays)
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
