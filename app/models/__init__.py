@@ -1,0 +1,43 @@
+"""The tables, one noun a file."""
+
+from app.models.alert import Alert
+from app.models.analytics import Analytic
+from app.models.automation import Automation, AutomationRun, AutomationStep, AutomationVersion
+from app.models.automation_log import AutomationLog
+from app.models.base import Base
+from app.models.channel import Channel
+from app.models.contact import Consent, Contact, ContactIdentity, ContactMerge, SharedNumber
+from app.models.conversation import Conversation
+from app.models.idempotency_key import IdempotencyKey
+from app.models.lane import IntakeSpan, Lane
+from app.models.message import Message, MessageEvent, SendAttempt
+from app.models.settings import Workspace
+from app.models.user import User
+from app.models.webhook_event import WebhookEvent
+
+__all__ = [
+    "Alert",
+    "Analytic",
+    "Automation",
+    "AutomationLog",
+    "AutomationRun",
+    "AutomationStep",
+    "AutomationVersion",
+    "Base",
+    "Channel",
+    "Consent",
+    "Contact",
+    "ContactIdentity",
+    "ContactMerge",
+    "Conversation",
+    "IdempotencyKey",
+    "IntakeSpan",
+    "Lane",
+    "Message",
+    "MessageEvent",
+    "SendAttempt",
+    "SharedNumber",
+    "User",
+    "WebhookEvent",
+    "Workspace",
+]

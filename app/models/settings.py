@@ -1,0 +1,25 @@
+"""The workspace: one row."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import SmallInteger
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Workspace(Base):
+    __tablename__ = "settings"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default=sql("1"))
+    installation_id: Mapped[UUID] = mapped_column(server_default=sql("gen_random_uuid()"))
+    name: Mapped[str] = mapped_column(server_default=sql("'Hilo'"))
+    time_zone: Mapped[str] = mapped_column(server_default=sql("'UTC'"))
+    is_paused: Mapped[bool] = mapped_column(server_default=sql("false"))
+    opt_out_words: Mapped[list[str]] = mapped_column(JSONB, server_default=sql("'[]'"))
+    opt_in_words: Mapped[list[str]] = mapped_column(JSONB, server_default=sql("'[]'"))
+    automations_epoch: Mapped[int] = mapped_column(server_default=sql("0"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
