@@ -1,0 +1,89 @@
+"""One person's way through one automation, and the events that move it.
+
+A run is a value: `advance` gives the next one. It is stored as JSON, so whatever decides its end (what became of
+each send) is kept in it, not looked up later.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from pydantic import TypeAdapter
+
+RunState: TypeAlias = Literal["active", "waiting", "sending", "done"]
+SendResult: TypeAlias = Literal["accepted", "skipped", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMemo:
+    """What became of a send; `result` is `None` while it is under way."""
+
+    node: str
+    visit: int
+    part: int = 0
+    result: SendResult | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """`steps` counts the steps recorded so far; `visits` how often each node was entered."""
+
+    automation_id: int
+    version_id: int | None
+    cursor: str | None
+    state: RunState = "active"
+    wake_at: datetime | None = None
+    visits: Mapping[str, int] = field(default_factory=dict)
+    steps: int = 0
+    sends: tuple[SendMemo, ...] = ()
+    path: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        made: dict[str, object] = _RUN.dump_python(self, mode="json")
+        return made
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, object]) -> "Run":
+        return _RUN.validate_python(raw)
+
+
+_RUN = TypeAdapter(Run)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The run begins; it counts only for a run that has not moved yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """Somebody looked at the clock. Too early, or when nothing waits, it means nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSettled:
+    """What became of the send that the run is waiting for; told again, or of another send, it means nothing."""
+
+    node: str
+    visit: int
+    result: SendResult
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The run is taken off its way, by a restart or by hand; a send under way is not waited for."""
+
+    reason: str
+
+
+RunEvent: TypeAlias = Started | TimerDue | SendSettled | Stopped
+
+
+def idempotency_key(run_id: object, node: str, visit: int, part: int) -> str:
+    """The outbox key of one part of one visit's send: the same however often it is decided."""
+    joined = "|".join((str(run_id), node, str(visit), str(part)))
+    return "run:" + hashlib.sha256(joined.encode()).hexdigest()

@@ -1,0 +1,276 @@
+"""What starts an automation: events, keywords, conditions, and how often a person may enter.
+
+Version 0 (the original rows) is a flat object per trigger type; version 1 (`"v": 1`) names its events in `on`.
+A kind is one entry of `TRIGGERS`, with an example of its JSON that a test parses.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.conditions import ALWAYS, Condition, leaves, parse_condition, parse_equalities
+from app.domain.entry import Entry, Policy, default_entry, parse_entry
+from app.domain.fields import MESSAGE_FIELDS
+from app.domain.matching import EmptyKeyword, Keywords, Mode
+from app.domain.problems import (
+    Problems,
+    check_keys,
+    join,
+    read_choice,
+    read_flag,
+    read_object,
+    read_text,
+    read_whole_number,
+    suggestion,
+)
+
+MOST_KEYWORDS = 200
+LONGEST_KEYWORD = 200
+
+
+class EventKind(StrEnum):
+    MESSAGE_RECEIVED = "message_received"
+    NEW_CONTACT = "new_contact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event that starts the automation; `keywords` narrows a message to those that say one of them."""
+
+    kind: EventKind
+    keywords: Keywords | None
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    events: tuple[Event, ...]
+    where: Condition = ALWAYS
+    exclusive_group: str | None = None
+    audience_cap: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerKind:
+    """`parse_flat` reads version 0, without the keys that every kind shares."""
+
+    event: EventKind
+    has_keywords: bool
+    policy: Policy
+    parse_flat: Callable[[Mapping[str, object], str, Problems], tuple[Keywords | None, Condition]]
+    example: Mapping[str, object]
+
+
+LATER_EVENTS: Mapping[str, str] = {
+    "birthday": "Birthdays",
+    "date_field": "Dates of a field",
+    "button_reply": "Taps on buttons",
+    "flow_reply": "Answers of WhatsApp Flows",
+    "status_changed": "Status changes",
+    "contact_updated": "Changes of a contact",
+    "tag_added": "New tags",
+    "tag_removed": "Removed tags",
+    "segment_entered": "Segments",
+    "segment_left": "Segments",
+    "opt_in": "Opt-ins",
+    "opt_out": "Opt-outs",
+    "scheduled": "Schedules",
+    "time_based": "Times after a moment",
+    "webhook": "Incoming webhooks",
+    "api": "Starts by the API",
+    "manual": "Starts by hand",
+    "automation_event": "Events of other automations",
+    "window_closing": "The closing window",
+}
+
+
+def parse_trigger(trigger_type: str, raw: object, *, path: str, problems: Problems) -> Trigger | None:
+    kind = TRIGGERS.get(trigger_type)
+    if kind is None:
+        _refuse_event(trigger_type, "trigger_type", problems)
+        return None
+    node = read_object({} if raw is None else raw, path, problems)
+    if node is None:
+        return None
+    version = node.get("v", 0)
+    if isinstance(version, bool) or version not in (0, 1):
+        problems.add(join(path, "v"), "unknown_version", "The version must be 0 (or left out) or 1.")
+        return None
+    if version:
+        trigger = _parse_versioned(trigger_type, node, path, problems)
+    else:
+        trigger = _parse_flat(kind, node, path, problems)
+    _refuse_absent_fields(trigger, path, problems)
+    return trigger
+
+
+def _refuse_event(name: object, path: str, problems: Problems) -> None:
+    if isinstance(name, str) and name in LATER_EVENTS:
+        problems.later(path, f'{LATER_EVENTS[name]} ("{name}")')
+        return
+    near = suggestion(name, TRIGGERS) if isinstance(name, str) else ""
+    problems.add(path, "unknown_event", f"There is no such trigger.{near}")
+
+
+def _parse_flat(kind: TriggerKind, node: Mapping[str, object], path: str, problems: Problems) -> Trigger:
+    own = {key: value for key, value in node.items() if key not in ("v", "exclusive_group")}
+    keywords, where = kind.parse_flat(own, path, problems)
+    event = Event(kind=kind.event, keywords=keywords, entry=default_entry(kind.policy))
+    return Trigger(events=(event,), where=where, exclusive_group=_group(node, path, problems))
+
+
+def _flat_keywords(node: Mapping[str, object], path: str, problems: Problems) -> tuple[Keywords | None, Condition]:
+    check_keys(node, path, problems, allowed={"keyword", "keywords", "mode", "fold"})
+    if "keyword" in node and "keywords" in node:
+        problems.add(join(path, "keyword"), "exclusive", 'Give either "keyword" or "keywords", not both.')
+        return None, ALWAYS
+    key = "keyword" if "keyword" in node else "keywords"
+    words = [node["keyword"]] if key == "keyword" else node.get("keywords")
+    return _keywords(words, node, key, path, problems), ALWAYS
+
+
+def _flat_equalities(node: Mapping[str, object], path: str, problems: Problems) -> tuple[Keywords | None, Condition]:
+    misplaced = {"keyword", "keywords", "mode", "fold", "words", "match", "on", "where", "entry"} & set(node)
+    for key in sorted(misplaced):
+        problems.add(
+            join(path, key),
+            "unknown_key",
+            f'"{key}" has no meaning here: keywords need the trigger "keyword"; "on", "where", "entry" need "v": 1.',
+        )
+    fields = {key: value for key, value in node.items() if key not in misplaced}
+    return None, parse_equalities(fields, path=path, problems=problems)
+
+
+def _keywords(words: object, options: Mapping[str, object], key: str, path: str, problems: Problems) -> Keywords | None:
+    words_path = join(path, key)
+    if not isinstance(words, list | tuple) or not 1 <= len(words) <= MOST_KEYWORDS:
+        problems.add(words_path, "no_keywords", f'Give 1 to {MOST_KEYWORDS} keywords, like ["hola", "hi"].')
+        return None
+    mode = read_choice(options.get("mode", Mode.WORD), join(path, "mode"), problems, known={str(item) for item in Mode})
+    fold = read_flag(options.get("fold", True), join(path, "fold"), problems)
+    if mode is None or fold is None:
+        return None
+    good = []
+    for index, word in enumerate(words):
+        word_path = words_path if key == "keyword" else join(words_path, index)
+        text = read_text(word, word_path, problems, longest=LONGEST_KEYWORD)
+        if text is None:
+            continue
+        try:
+            Keywords.of([text], mode=Mode(mode), fold=fold)
+        except EmptyKeyword:
+            problems.add(word_path, "empty", f'"{text}" has no letter or digit to look for; use the mode "contains".')
+            continue
+        good.append(text)
+    return Keywords.of(good, mode=Mode(mode), fold=fold) if len(good) == len(words) else None
+
+
+def _group(node: Mapping[str, object], path: str, problems: Problems) -> str | None:
+    if node.get("exclusive_group") is None:
+        return None
+    return read_text(node["exclusive_group"], join(path, "exclusive_group"), problems, longest=100)
+
+
+def _parse_versioned(trigger_type: str, node: Mapping[str, object], path: str, problems: Problems) -> Trigger:
+    check_keys(node, path, problems, allowed={"v", "on", "where", "entry", "exclusive_group", "audience_cap"})
+    listed = node.get("on", [{"event": trigger_type}])
+    events: list[Event] = []
+    if not isinstance(listed, list | tuple) or not listed:
+        problems.add(join(path, "on"), "not_a_list", 'List the events, like [{"event": "message_received"}].')
+    else:
+        for index, raw in enumerate(listed):
+            event = _parse_event(raw, node.get("entry"), join(join(path, "on"), index), path, problems)
+            events.extend([event] if event else [])
+        _check_type(trigger_type, events, path, problems)
+    where: Condition = ALWAYS
+    cap = None
+    if "where" in node:
+        where = parse_condition(node["where"], path=join(path, "where"), problems=problems)
+    if node.get("audience_cap") is not None:
+        cap = read_whole_number(node["audience_cap"], join(path, "audience_cap"), problems, least=1, most=10_000_000)
+    return Trigger(events=tuple(events), where=where, exclusive_group=_group(node, path, problems), audience_cap=cap)
+
+
+def _parse_event(raw: object, entry: object, path: str, root: str, problems: Problems) -> Event | None:
+    node = read_object(raw, path, problems)
+    if node is None:
+        return None
+    check_keys(node, path, problems, allowed={"event", "match"})
+    name = node.get("event")
+    kind = TRIGGERS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        _refuse_event(name, join(path, "event"), problems)
+        return None
+    keywords = None
+    if "match" in node or kind.has_keywords:
+        keywords = _parse_match(node.get("match"), kind, join(path, "match"), problems)
+        if keywords is None:
+            return None
+    known = len(problems)
+    parsed = (
+        default_entry(kind.policy)
+        if entry is None
+        else parse_entry(entry, default=kind.policy, path=join(root, "entry"), problems=problems)
+    )
+    return Event(kind=kind.event, keywords=keywords, entry=parsed) if len(problems) == known else None
+
+
+def _parse_match(raw: object, kind: TriggerKind, path: str, problems: Problems) -> Keywords | None:
+    if kind.event is not EventKind.MESSAGE_RECEIVED:
+        problems.add(path, "not_used", "Only a message can be matched against keywords.")
+        return None
+    node = read_object({} if raw is None else raw, path, problems)
+    if node is None:
+        return None
+    check_keys(node, path, problems, allowed={"kind", "words", "mode", "fold"})
+    if read_choice(node.get("kind", "keyword"), join(path, "kind"), problems, known={"keyword"}) is None:
+        return None
+    return _keywords(node.get("words"), node, "words", path, problems)
+
+
+def _check_type(trigger_type: str, events: list[Event], path: str, problems: Problems) -> None:
+    kind = TRIGGERS[trigger_type]
+    fits = [event.kind is kind.event and (event.keywords is not None or not kind.has_keywords) for event in events]
+    if events and not any(fits):
+        problems.add(
+            join(path, "on"),
+            "trigger_mismatch",
+            f'The trigger type is "{trigger_type}", so one of the events must be that.',
+        )
+
+
+def _refuse_absent_fields(trigger: Trigger, path: str, problems: Problems) -> None:
+    if any(event.kind is EventKind.MESSAGE_RECEIVED for event in trigger.events):
+        return
+    for leaf in leaves(trigger.where):
+        if trigger.events and leaf.field.name in MESSAGE_FIELDS:
+            problems.add(
+                join(path, "where"),
+                "never_there",
+                f'"{leaf.field.name}" belongs to a message; a new contact does not have it, so this would never match.',
+            )
+
+
+TRIGGERS: Mapping[str, TriggerKind] = {
+    "keyword": TriggerKind(
+        event=EventKind.MESSAGE_RECEIVED,
+        has_keywords=True,
+        policy=Policy.ALWAYS,
+        parse_flat=_flat_keywords,
+        example={"keywords": ["hola", "hi"], "mode": "word", "exclusive_group": "greeting"},
+    ),
+    "message_received": TriggerKind(
+        event=EventKind.MESSAGE_RECEIVED,
+        has_keywords=False,
+        policy=Policy.ALWAYS,
+        parse_flat=_flat_equalities,
+        example={"tags": "vip", "language": "es"},
+    ),
+    "new_contact": TriggerKind(
+        event=EventKind.NEW_CONTACT,
+        has_keywords=False,
+        policy=Policy.ONCE,
+        parse_flat=_flat_equalities,
+        example={"exclusive_group": "greeting"},
+    ),
+}
