@@ -20,7 +20,6 @@ from app.domain.problems import (
     read_flag,
     read_object,
     read_text,
-    read_whole_number,
     suggestion,
 )
 
@@ -47,7 +46,6 @@ class Trigger:
     events: tuple[Event, ...]
     where: Condition = ALWAYS
     exclusive_group: str | None = None
-    audience_cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,12 +181,11 @@ def _parse_versioned(trigger_type: str, node: Mapping[str, object], path: str, p
             events.extend([event] if event else [])
         _check_type(trigger_type, events, path, problems)
     where: Condition = ALWAYS
-    cap = None
     if "where" in node:
         where = parse_condition(node["where"], path=join(path, "where"), problems=problems)
     if node.get("audience_cap") is not None:
-        cap = read_whole_number(node["audience_cap"], join(path, "audience_cap"), problems, least=1, most=10_000_000)
-    return Trigger(events=tuple(events), where=where, exclusive_group=_group(node, path, problems), audience_cap=cap)
+        problems.later(join(path, "audience_cap"), "A cap on the audience")
+    return Trigger(events=tuple(events), where=where, exclusive_group=_group(node, path, problems))
 
 
 def _parse_event(raw: object, entry: object, path: str, root: str, problems: Problems) -> Event | None:

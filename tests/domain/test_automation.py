@@ -121,7 +121,6 @@ def test_version_1_conditions_are_read_whole() -> None:
             "where": {"field": "contact.tags", "op": "has_any", "value": ["lead"]},
             "entry": {"policy": "per_window", "window": "P1D"},
             "exclusive_group": "prices",
-            "audience_cap": 5000,
         },
     ).trigger
 
@@ -133,7 +132,7 @@ def test_version_1_conditions_are_read_whole() -> None:
     assert made.events[0].keywords is not None
     assert made.events[0].keywords.words == ("price", "precio")
     assert {event.entry.policy for event in made.events} == {Policy.PER_WINDOW}
-    assert (made.exclusive_group, made.audience_cap) == ("prices", 5000)
+    assert made.exclusive_group == "prices"
 
 
 @pytest.mark.parametrize(
@@ -189,7 +188,7 @@ TRIGGERS_REFUSED = [
     ("new_contact", {"v": 1, "on": [{"event": "message_received"}]}, [("trigger_conditions.on", "trigger_mismatch")]),
     ("new_contact", {"v": 1, "where": {"field": "event.text", "op": "eq", "value": "hi"}},
      [("trigger_conditions.where", "never_there")]),
-    ("new_contact", {"v": 1, "audience_cap": 0}, [("trigger_conditions.audience_cap", "out_of_range")]),
+    ("new_contact", {"v": 1, "audience_cap": 5}, [("trigger_conditions.audience_cap", "not_supported")]),
 ]  # fmt: skip
 
 
