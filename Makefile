@@ -30,8 +30,8 @@ lock: setup ## renew requirements*.txt after a change of requirements*.in
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) -c requirements.txt requirements-prod.in -o requirements-prod.txt
 
-crash: setup ## the crash test: everything is killed at random, nothing may be lost or doubled
-	@$(PYTHON) -m benchmarks.crash $(ARGS)
+crash: setup ## the crash test: everything is killed at random, nothing is lost or doubled
+	@$(PYTHON) -m tests.crash --report docs/crash.md $(ARGS)
 
 clean: ## remove what can be made again (your data stays)
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

@@ -36,7 +36,7 @@ print(hashlib.sha256(open("requirements.txt", "rb").read()).hexdigest(), sys.ver
 
 install() {
     total=$(grep -c '^[a-zA-Z0-9].*==' requirements.txt)
-    say "Installing $total packages (about 300 MB on disk; half a minute to two)"
+    say "Installing about $total packages (about 300 MB on disk; half a minute to two)"
     log=.venv/install.log
     .venv/bin/python -m pip install --require-hashes --requirement requirements.txt >"$log" 2>&1 &
     pip=$!
@@ -46,7 +46,11 @@ install() {
         sleep 1
         seconds=$((seconds + 1))
         if [ $((seconds % 5)) -eq 0 ]; then
-            say "  $seconds s, $(grep -c '^Collecting' "$log" || true) of $total fetched"
+            if grep -q '^Installing collected' "$log"; then
+                say "  $seconds s, unpacking"
+            else
+                say "  $seconds s, $(grep -c '^Collecting' "$log" || true) of about $total fetched"
+            fi
         fi
     done
     trap - INT TERM HUP

@@ -12,7 +12,7 @@ from pathlib import Path
 def default_data_dir(checkout: Path, *, is_root: bool | None = None) -> Path:
     """The folder of this checkout alone: two clones never share one. `is_root` is asked of the system when left out."""
     if is_root is None:
-        is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        is_root = _is_root()
     if not is_root:
         return checkout / ".hilo"
     clone = sha256(os.fsencode(checkout.resolve())).hexdigest()[:8]
@@ -31,5 +31,9 @@ def make_data_dir(data_dir: Path) -> None:
         data_dir.mkdir(mode=0o700)
     except FileExistsError:
         return
-    if os.geteuid() == 0:
+    if _is_root():
         data_dir.chmod(0o711)
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0  # Windows has no such thing

@@ -1,0 +1,161 @@
+"""Everything on one machine, by one command: starts what is not configured elsewhere, and keeps it running.
+
+The order is told below as it happens. What looks odd in it has a reason: nothing is started before every check has
+passed, so that a refusal leaves nothing behind.
+"""
+
+import os
+import sys
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from signal import SIGINT
+
+from app.core.config import ConfigError, Settings, get_settings
+from app.core.data_dir import make_data_dir
+from app.core.secrets import SecretsUnreadable, load_or_make, write_private
+from app.embedded.checks import require_free_ports, sole_supervisor
+from app.embedded.errors import StartError
+from app.embedded.gate import Gate
+from app.embedded.leftovers import Register, end
+from app.embedded.postgres import Postgres
+from app.embedded.processes import last_words
+from app.embedded.programs import address, preparation, reachable, runs_simulator, simulator, web, workers
+from app.embedded.server import Server
+from app.embedded.terminal import Terminal
+from app.embedded.valkey import Valkey
+from app.embedded.watcher import Stopped, Watcher
+
+LEFTOVER_SECONDS = 3.0
+RECOVERY_SECONDS = 120.0  # a database that was killed under load replays its log before it answers
+WEB_SECONDS = 60.0
+ANSWER_SECONDS = 2.0
+
+
+def main() -> int:
+    terminal = Terminal()
+    try:
+        _supervise(get_settings(), terminal)
+    except (ConfigError, SecretsUnreadable, StartError) as error:
+        Terminal(sys.stderr).say(str(error))
+        return 1
+    return 0
+
+
+def _supervise(settings: Settings, terminal: Terminal) -> None:
+    data_dir = settings.data_dir.resolve()
+    make_data_dir(data_dir)
+    with sole_supervisor(data_dir):
+        register = Register(data_dir / "processes.json")
+        # SIGINT ends all of them quickly; on SIGTERM, PostgreSQL would wait for its clients.
+        end(register.alive(), signal=SIGINT, seconds=LEFTOVER_SECONDS)
+        require_free_ports(settings, with_simulator=runs_simulator(settings))
+        with Watcher(register=register, say=lambda line: terminal.say(f"  {line}")) as watcher:
+            try:
+                _start(settings, data_dir, watcher, terminal)
+                watcher.watch()
+            except Stopped:
+                pass
+            terminal.say("\nStopping ...")
+    terminal.say("Stopped.")
+
+
+def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Terminal) -> None:
+    logs = data_dir / "logs"
+    terminal.say(terminal.bold("Hilo is starting") + ("" if logs.exists() else " for the first time") + "\n")
+    clock_file = settings.clock_file or data_dir / "clock.json"
+    env = dict(os.environ) | {"DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
+    if not settings.is_production:
+        env["CLOCK_FILE"] = str(clock_file)
+
+    servers = _servers(settings, data_dir, logs=logs)
+    with terminal.stage(" and ".join(server.title for server in servers.values()) or "Servers are elsewhere"):
+        for server in servers.values():
+            server.prepare()
+            watcher.start(server.process())
+        env |= {name: server.url for name, server in servers.items()}
+        gate = Gate()
+        watcher.start(web(settings, env, gate=gate, logs=logs))  # loads while the rest happens
+        for server in servers.values():
+            _await(server, watcher)
+
+    with terminal.stage("Tables"):
+        prepare = preparation(settings, env, logs=logs)
+        if watcher.run(prepare) != 0:
+            raise StartError(f"The database could not be prepared: {last_words(prepare.log)}")
+        gate.open()
+
+    with terminal.stage("Web server" + (" and simulated phone" if runs_simulator(settings) else "")):
+        if runs_simulator(settings):
+            watcher.start(simulator(settings, data_dir=data_dir, clock_file=clock_file, logs=logs))
+        is_answering = watcher.wait_until(lambda: _answers(settings), seconds=WEB_SECONDS)
+        watcher.start(*workers(env, logs=logs))
+    if not is_answering:
+        terminal.say(f"The web server does not answer yet; see {logs / 'web.log'}")
+    _greet(settings, data_dir, terminal)
+
+
+def _servers(settings: Settings, data_dir: Path, *, logs: Path) -> dict[str, Server]:
+    """Those to be embedded, by the variable that tells others where they are."""
+    secrets = load_or_make(data_dir)
+    servers: dict[str, Server] = {}
+    if settings.broker_url is None:
+        servers["BROKER_URL"] = Valkey(
+            folder=data_dir / "valkey", password=secrets.broker_password, log=logs / "valkey.log"
+        )
+    if settings.database_url is None:
+        servers["DATABASE_URL"] = Postgres(
+            folder=data_dir / "postgres", password=secrets.database_password, log=logs / "postgres.log"
+        )
+    return servers
+
+
+def _await(server: Server, watcher: Watcher) -> None:
+    name = server.process().name
+    watcher.wait_until(lambda: server.is_ready() or watcher.is_in_trouble(name), seconds=RECOVERY_SECONDS)
+    if not server.is_ready():
+        raise server.silent()
+
+
+def _answers(settings: Settings) -> bool:
+    """Whether web server and simulator serve, whatever it is that they say."""
+    wanted = [(settings.host, settings.port, "/health/live")]
+    if runs_simulator(settings):
+        wanted.append((settings.simulator_host, settings.simulator_port, "/"))
+    return all(_serves(reachable(host), port, path) for host, port, path in wanted)
+
+
+def _serves(host: str, port: int, path: str) -> bool:
+    connection = HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", path)
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _greet(settings: Settings, data_dir: Path, terminal: Terminal) -> None:
+    rows = {"Phone": address(settings.simulator_host, settings.simulator_port)} if runs_simulator(settings) else {}
+    rows["API"] = address(settings.host, settings.port) + "/docs"
+    rows["Sign in"] = _login(settings, data_dir)
+    rows["Data, logs"] = str(data_dir)
+    rows["Stop"] = "Ctrl-C"
+    terminal.say("\n" + terminal.bold("Hilo is running") + "\n")
+    for title, what in rows.items():
+        terminal.say(f"  {title:<12}{what}")
+    if "Phone" in rows:
+        terminal.say('\nOpen the phone and write "hola".')
+
+
+def _login(settings: Settings, data_dir: Path) -> str:
+    """The first admin's. A password that we made is shown at the first start only, and kept in a private file."""
+    if settings.admin_password is not None:
+        return f"{settings.admin_email}, with the password of ADMIN_PASSWORD"
+    kept = data_dir / "first-login.txt"
+    if kept.exists():
+        return f"{settings.admin_email}, first password in {kept}"
+    password = load_or_make(data_dir).admin_password
+    write_private(kept, f"{settings.admin_email}\n{password}\n")
+    return f"{settings.admin_email}   {password}   (shown this once, kept in {kept})"
