@@ -1,0 +1,36 @@
+"""The command line: `python -m app prepare`. What cannot be done is one sentence on standard error, and exit code 1."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from app.core.config import ConfigError, get_settings
+from app.core.logging import configure
+from app.core.secrets import SecretsUnreadable
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    configure()
+    try:
+        return _prepare(sample=asked.sample)
+    except (ConfigError, SecretsUnreadable) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app", description="Hilo from the command line.")
+    commands = parser.add_subparsers(title="commands", required=True)
+    prepare = commands.add_parser("prepare", help="bring the database to this version, ready for use")
+    prepare.add_argument(
+        "--sample", action="store_true", help="add the sample shop to a database that is made just now"
+    )
+    return parser
+
+
+def _prepare(*, sample: bool) -> int:
+    from app.services.setup import prepare
+
+    prepare(get_settings(), sample=sample)
+    return 0

@@ -1,0 +1,276 @@
+"""Automations and their versions: what is saved is checked, and what runs is a version that never changes.
+
+An original row (version 0) has no draft: saving it publishes it, also when it was saved by plain SQL, and then
+`publish_missing` writes the version that is due. A row whose JSON says `"v": 1` runs only what was published.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import structlog
+from sqlalchemy import insert, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from app.core.errors import Conflict as ConflictError
+from app.core.errors import Invalid, NotFound
+from app.domain import automation as rules
+from app.domain.automation import Definition, DefinitionError
+from app.domain.overlaps import Conflict, conflicts
+from app.models import Automation, AutomationLog, AutomationRun, AutomationVersion
+from app.services import pages
+from app.services.pages import Page
+
+log = structlog.get_logger()
+
+_DEFINING = ("trigger_type", "trigger_conditions", "action_type", "action_payload", "schedule_config")
+
+
+class AutomationNotFound(NotFound):
+    code = "automation_not_found"
+
+
+class InvalidAutomation(Invalid):
+    code = "invalid_automation"
+
+
+class AutomationHasHistory(ConflictError):
+    code = "automation_has_history"
+
+
+class AutomationFields(TypedDict, total=False):
+    """What a caller writes; a missing key leaves the column alone."""
+
+    name: str
+    description: str | None
+    trigger_type: str
+    trigger_conditions: dict[str, Any]
+    action_type: str
+    action_payload: dict[str, Any]
+    schedule_config: dict[str, Any] | None
+    is_active: bool
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    automation: Automation
+    conflicts: list[Conflict]
+
+
+def list_automations(
+    session: Session, *, trigger_type: str | None, is_active: bool | None, limit: int, cursor: str | None
+) -> Page[Automation]:
+    statement = select(Automation)
+    if trigger_type is not None:
+        statement = statement.where(Automation.trigger_type == trigger_type)
+    if is_active is not None:
+        statement = statement.where(Automation.is_active == is_active)
+    return pages.by_id(session, statement, Automation.id, limit=limit, cursor=cursor)
+
+
+def get_automation(session: Session, automation_id: int) -> Saved:
+    automation = session.get(Automation, automation_id)
+    if automation is None:
+        raise _missing(automation_id)
+    return Saved(automation=automation, conflicts=_conflicts(session, automation))
+
+
+def create_automation(session: Session, fields: AutomationFields, *, user_id: int) -> Saved:
+    automation = Automation(**fields, created_by=user_id)
+    _check(automation)
+    session.add(automation)
+    return _save(session, automation, user_id=user_id)
+
+
+def update_automation(session: Session, automation_id: int, fields: AutomationFields, *, user_id: int) -> Saved:
+    automation = _lock(session, automation_id)
+    for name, value in fields.items():
+        setattr(automation, name, value)
+    # One that no longer parses can still be renamed, and above all switched off.
+    if fields.keys() & {*_DEFINING, "priority"} or fields.get("is_active"):
+        _check(automation)
+    return _save(session, automation, user_id=user_id)
+
+
+def publish_automation(session: Session, automation_id: int, *, user_id: int) -> Saved:
+    """Make the draft what runs; runs under way finish with the version that they began with."""
+    automation = _lock(session, automation_id)
+    _check(automation)
+    _publish(session, [automation_id], user_id=user_id)
+    return _save(session, automation, user_id=user_id)
+
+
+def delete_automation(session: Session, automation_id: int) -> None:
+    """Only one that never ran: the records of what it did are the answer to "why did she get that message"."""
+    automation = session.get(Automation, automation_id, with_for_update=True, populate_existing=True)
+    if automation is None:
+        raise _missing(automation_id)
+    ran = select(AutomationRun.id).where(AutomationRun.automation_id == automation_id).limit(1)
+    refused = select(AutomationLog.id).where(AutomationLog.automation_id == automation_id).limit(1)
+    if session.scalar(ran) is not None or session.scalar(refused) is not None:
+        raise AutomationHasHistory("This automation has run, and its records stay: switch it off instead.")
+    session.execute(text("DELETE FROM automations WHERE id = :id"), {"id": automation_id})
+    session.expunge(automation)
+    log.info("automation_deleted", automation_id=automation_id)
+
+
+def publish_missing(session: Session, *, user_id: int | None = None) -> None:
+    """Write the version that each active version 0 row lacks, however the row was saved."""
+    rows = session.scalars(
+        select(Automation).where(Automation.is_active).execution_options(populate_existing=True)
+    ).all()
+    due = _due([row for row in rows if not _has_draft(row)], _latest(session, [row.id for row in rows]))
+    if due:
+        _publish(session, due, user_id=user_id)
+
+
+def checksum(row: Automation | AutomationVersion) -> str:
+    """Equal for rows that do the same, however their JSON was written."""
+    canonical = json.dumps(
+        {name: getattr(row, name) for name in _DEFINING}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Latest:
+    version_id: int
+    number: int
+    checksum: str
+
+
+def _due(rows: Iterable[Automation], latest: dict[int, _Latest]) -> list[int]:
+    due = []
+    for row in rows:
+        version = latest.get(row.id)
+        if version is None or version.checksum != checksum(row) or version.version_id != row.published_version_id:
+            due.append(row.id)
+    return due
+
+
+def _latest(session: Session, automation_ids: Collection[int]) -> dict[int, _Latest]:
+    statement = (
+        select(
+            AutomationVersion.automation_id, AutomationVersion.id, AutomationVersion.number, AutomationVersion.checksum
+        )
+        .ext(distinct_on(AutomationVersion.automation_id))
+        .where(AutomationVersion.automation_id.in_(automation_ids))
+        .order_by(AutomationVersion.automation_id, AutomationVersion.number.desc())
+    )
+    return {
+        automation_id: _Latest(version_id=version_id, number=number, checksum=digest)
+        for automation_id, version_id, number, digest in session.execute(statement)
+    }
+
+
+def _publish(session: Session, automation_ids: Collection[int], *, user_id: int | None) -> None:
+    # Looked at again under the lock: another process may have published them meanwhile.
+    rows = session.scalars(
+        select(Automation)
+        .where(Automation.id.in_(automation_ids))
+        .order_by(Automation.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    latest = _latest(session, automation_ids)
+    changed = [row for row in rows if row.id not in latest or latest[row.id].checksum != checksum(row)]
+    current = {automation_id: version.version_id for automation_id, version in latest.items()}
+    if changed:
+        made = session.execute(
+            insert(AutomationVersion).returning(AutomationVersion.automation_id, AutomationVersion.id),
+            [
+                {name: getattr(row, name) for name in _DEFINING}
+                | {
+                    "automation_id": row.id,
+                    "number": latest[row.id].number + 1 if row.id in latest else 1,
+                    "checksum": checksum(row),
+                    "created_by": user_id,
+                }
+                for row in changed
+            ],
+        )
+        current |= {row.automation_id: row.id for row in made}
+    moved = {row.id: current[row.id] for row in rows if row.published_version_id != current[row.id]}
+    if moved:
+        # One statement, so that the epoch is raised once.
+        session.execute(
+            text("""
+                UPDATE automations SET published_version_id = v.version_id
+                FROM unnest(CAST(:ids AS bigint[]), CAST(:version_ids AS bigint[])) AS v (id, version_id)
+                WHERE automations.id = v.id
+            """),
+            {"ids": list(moved), "version_ids": list(moved.values())},
+        )
+        for row in rows:
+            session.expire(row)
+        log.info("automations_published", version_ids=sorted(moved.values()))
+
+
+def _has_draft(row: Automation) -> bool:
+    columns: tuple[object, ...] = (row.trigger_conditions, row.action_payload)
+    return any(isinstance(column, dict) and column.get("v") == 1 for column in columns)
+
+
+def _save(session: Session, automation: Automation, *, user_id: int) -> Saved:
+    session.flush()
+    publish_missing(session, user_id=user_id)
+    session.refresh(automation)
+    log.info("automation_saved", automation_id=automation.id, user_id=user_id)
+    return Saved(automation=automation, conflicts=_conflicts(session, automation))
+
+
+def _check(automation: Automation) -> Definition:
+    try:
+        return _parse(automation, automation)
+    except DefinitionError as error:
+        fields = [{"field": problem.path, "code": problem.code, "detail": problem.detail} for problem in error.problems]
+        raise InvalidAutomation("This automation cannot be saved as it stands.", fields=fields) from None
+
+
+def _parse(automation: Automation, source: Automation | AutomationVersion) -> Definition:
+    return rules.parse(
+        automation_id=automation.id or 0,
+        version_id=source.id if isinstance(source, AutomationVersion) else None,
+        name=automation.name,
+        priority=5 if automation.priority is None else automation.priority,
+        trigger_type=source.trigger_type,
+        trigger_conditions=source.trigger_conditions,
+        action_type=source.action_type,
+        action_payload=source.action_payload,
+        schedule_config=source.schedule_config,
+    )
+
+
+def _conflicts(session: Session, automation: Automation) -> list[Conflict]:
+    """Who else answers the same; nobody can be told where this one cannot be read."""
+    try:
+        mine = _parse(automation, automation)
+    except DefinitionError:
+        return []
+    running = session.execute(
+        select(Automation, AutomationVersion)
+        .join(AutomationVersion, AutomationVersion.id == Automation.published_version_id)
+        .where(Automation.is_active, Automation.id != automation.id)
+    )
+    others = []
+    for other, version in running:
+        try:
+            others.append(_parse(other, version))
+        except DefinitionError:
+            continue  # written by plain SQL; it starts nothing
+    return conflicts(mine, others)
+
+
+def _lock(session: Session, automation_id: int) -> Automation:
+    automation = session.get(Automation, automation_id, with_for_update={"key_share": True}, populate_existing=True)
+    if automation is None:
+        raise _missing(automation_id)
+    return automation
+
+
+def _missing(automation_id: int) -> AutomationNotFound:
+    return AutomationNotFound(f"There is no automation {automation_id}.")

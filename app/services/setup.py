@@ -1,0 +1,237 @@
+"""Make the database ready: its tables, the days ahead, the business number, the first admin, the sample shop.
+
+Any process may ask at any start, several at the same moment: one does the work in one transaction, the others wait for
+its lock and find everything done.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import psycopg
+import structlog
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, ConfigError, Settings
+from app.core.secrets import load_or_make
+from app.core.security import hash_password
+from app.database import make_engine, sqlstate, transaction
+from app.models import Base, Channel, User
+from app.services.sample import add_sample_shop
+
+log = structlog.get_logger()
+
+SCHEMA = CHECKOUT / "database_schema.sql"
+MIGRATIONS = CHECKOUT / "migrations"
+OLDEST_POSTGRESQL = 15
+
+# Keys of advisory locks, which end with their transaction; numbers that no other program is likely to choose.
+PREPARE_LOCK = 0x48494C4F01
+PARTITIONS_LOCK = 0x48494C4F02
+
+DAYS_AHEAD = 7
+
+
+def prepare(settings: Settings, *, sample: bool) -> None:
+    """Bring the database to this version; `sample` adds the sample shop when the database is made just now.
+
+    Raises ConfigError, in one sentence, where that cannot be done.
+    """
+    engine = make_engine(settings, admin=True)
+    try:
+        with transaction(engine) as session:
+            connection = session.connection()
+            _refuse_old_server(connection)
+            # Whoever comes second waits for as long as the first one takes; what follows waits for others briefly.
+            session.execute(text("SET LOCAL lock_timeout = 0"))
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PREPARE_LOCK})
+            session.execute(text("SET LOCAL lock_timeout = '10s'"))
+            is_new = _bring_up_to_date(connection)
+            # The database's clock, because it is the one that stamps webhook bodies.
+            make_partitions(session, session.scalars(select(func.timezone("UTC", func.now()))).one().date())
+            _open_channel(session, settings)
+            _ensure_admin(session, settings)
+            if is_new and sample:
+                add_sample_shop(session)
+    except (DBAPIError, psycopg.Error) as error:
+        raise _explained(error) from error
+    finally:
+        engine.dispose()
+
+
+def make_partitions(session: Session, today: date) -> None:
+    """A partition of webhook_events for each UTC day from yesterday to a week ahead.
+
+    Attaching one locks the DEFAULT partition until the transaction ends: give it a short one of its own. A day whose
+    bodies already lie in the DEFAULT partition stays there, and a busy table is left for the next call.
+    """
+    wanted = {f"webhook_events_{day:%Y%m%d}": day for day in _days(today)}
+    if not wanted.keys() - _relations(session, wanted):
+        return
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PARTITIONS_LOCK})
+    for name in sorted(wanted.keys() - _relations(session, wanted)):
+        if not _make_partition(session, name, wanted[name]):
+            return
+
+
+def _days(today: date) -> list[date]:
+    return [today + timedelta(days=offset) for offset in range(-1, DAYS_AHEAD + 1)]
+
+
+def _make_partition(session: Session, name: str, day: date) -> bool:
+    """False when the table is too busy to go on."""
+    span = {"start": f"{day} 00:00+00", "end": f"{day + timedelta(days=1)} 00:00+00"}
+    in_default = "SELECT EXISTS (SELECT FROM webhook_events_default WHERE received_at >= :start AND received_at < :end)"
+    if session.scalars(text(in_default), span).one():
+        return True
+    try:
+        with session.begin_nested():
+            # Made apart and attached, because CREATE TABLE … PARTITION OF would lock the whole table against reading.
+            session.execute(text(f"CREATE TABLE {name} (LIKE webhook_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"))
+            session.execute(
+                text(
+                    f"ALTER TABLE webhook_events ATTACH PARTITION {name}"
+                    f" FOR VALUES FROM ('{span['start']}') TO ('{span['end']}')"
+                )
+            )
+    except DBAPIError as error:
+        # check_violation: a body of that day came in between. lock_not_available: somebody works on the table.
+        if sqlstate(error) not in {"23514", "55P03"}:
+            raise
+        log.info("partition_postponed", partition=name, sqlstate=sqlstate(error))
+        return sqlstate(error) == "23514"
+    return True
+
+
+def _relations(session: Session, names: Iterable[str]) -> set[str]:
+    found = text(
+        "SELECT relname FROM pg_class WHERE relname = ANY(:names)"
+        " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+    )
+    return set(session.scalars(found, {"names": list(names)}))
+
+
+def _refuse_old_server(connection: Connection) -> None:
+    version = int(connection.scalars(text("SHOW server_version_num")).one()) // 10_000
+    if version < OLDEST_POSTGRESQL:
+        raise ConfigError(f"PostgreSQL {version} is too old: Hilo needs PostgreSQL {OLDEST_POSTGRESQL} or newer.")
+
+
+def _bring_up_to_date(connection: Connection) -> bool:
+    """Whether the tables were made just now. Columns that somebody added are nobody's business here."""
+    with Session(connection) as session:
+        present = _relations(session, [*Base.metadata.tables, "alembic_version"])
+    ours = present - {"alembic_version"}
+    if not present:
+        _apply_schema(connection)
+        return True
+    revisions = [] if "alembic_version" not in present else _revisions(connection)
+    if ours and not revisions:
+        raise ConfigError(
+            f"The database already holds a table named {min(ours)} that is not Hilo's: give Hilo a database of its own."
+        )
+    if revisions != [current_revision()]:
+        _upgrade(connection, revisions)
+    return not ours
+
+
+def current_revision() -> str:
+    """Where this version's databases stand, as the schema file stamps them: importing Alembic to ask takes longer."""
+    stamp = re.search(r"^INSERT INTO alembic_version VALUES \('(\w+)'\);$", _read(SCHEMA), re.MULTILINE)
+    assert stamp is not None, "the schema file ends by stamping its revision"
+    return stamp[1]
+
+
+def _revisions(connection: Connection) -> list[str]:
+    return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
+def _apply_schema(connection: Connection) -> None:
+    # psql runs the file in a transaction of its own; here it is part of ours.
+    statements = "\n".join(line for line in _read(SCHEMA).splitlines() if line not in {"BEGIN;", "COMMIT;"})
+    # By the driver: SQLAlchemy would look for parameters in it.
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(statements)
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _upgrade(connection: Connection, revisions: Sequence[str]) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if unknown := set(revisions) - known:
+        raise ConfigError(
+            f"The database is at revision {min(unknown)}, which this version of Hilo does not know:"
+            " start the newer version that it belongs to."
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    log.info("database_upgraded", revision=current_revision())
+
+
+def _open_channel(session: Session, settings: Settings) -> None:
+    """PHONE_NUMBER_ID's number works from the start; one that was halted stays halted."""
+    if not settings.phone_number_id:
+        return
+    # A webhook may make the row, unclaimed, at this very moment.
+    session.execute(insert(Channel).values(phone_number_id=settings.phone_number_id).on_conflict_do_nothing())
+    channel = session.scalars(select(Channel).where(Channel.phone_number_id == settings.phone_number_id)).one()
+    if channel.state == "unclaimed":
+        channel.state = "active"
+    if settings.business_id:
+        channel.waba_id = settings.business_id
+    if not settings.is_production and channel.display_number is None:
+        channel.display_number = SIMULATED_DISPLAY_NUMBER
+    session.flush()
+
+
+def _ensure_admin(session: Session, settings: Settings) -> None:
+    """There is an admin; ADMIN_EMAIL with ADMIN_PASSWORD lets one in again who was locked out."""
+    email = settings.admin_email.strip().lower()
+    password = settings.admin_password.get_secret_value() if settings.admin_password else None
+    is_asked_for = password is not None and "admin_email" in settings.model_fields_set
+    if not is_asked_for and session.scalars(select(User.id).where(User.role == "admin").limit(1)).first():
+        return
+    if password is None and settings.is_production:
+        raise ConfigError("ADMIN_PASSWORD must be set at the first start in production: it is how you sign in.")
+    if password is None:
+        password = load_or_make(settings.data_dir).admin_password
+    user = session.scalars(select(User).where(func.lower(User.email) == email)).one_or_none()
+    if user is None:
+        user = User(username=_free_username(session, email), email=email)
+        session.add(user)
+    user.hashed_password = hash_password(password)
+    user.role = "admin"
+    user.is_active = True
+    session.flush()
+
+
+def _free_username(session: Session, email: str) -> str:
+    name = email.partition("@")[0]
+    return email if session.scalars(select(User.id).where(User.username == name)).first() else name
+
+
+def _explained(error: DBAPIError | psycopg.Error) -> Exception:
+    """A sentence for what whoever starts the program can mend; anything else as it is."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    reason = str(cause).strip().partition("\n")[0]
+    if state in {"42P07", "42723", "42710"}:  # a table, function or trigger of that name is there
+        return ConfigError(f"The database is not empty and not Hilo's ({reason}): give Hilo a database of its own.")
+    if state in {"42501", "3F000"}:
+        return ConfigError(f"The database user may not make tables ({reason}): DATABASE_ADMIN_URL needs one who may.")
+    if isinstance(cause, psycopg.OperationalError) and (state is None or state.startswith(("08", "53", "57"))):
+        return ConfigError(f"The database cannot be reached ({reason}).")
+    return error

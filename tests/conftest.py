@@ -1,0 +1,155 @@
+"""What every test may ask for: a database of its own, the API, and tokens.
+
+The server is TEST_DATABASE_URL's, else one embedded for this run. One database is prepared once and put back to that
+state before each test that asks for it; whoever changes tables asks `make_database` for another.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine, make_url, select
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+import app.database
+from app.core.config import Settings, get_settings
+from app.core.security import make_access_token
+from app.database import conninfo_of
+from app.embedded.postgres import Postgres
+from app.models import User
+from app.services.setup import prepare
+from tests import FOLDER
+from tests.builders import make_user
+from tests.clean_slate import CleanSlate
+
+MakeDatabase = Callable[..., str]
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """The address of a database on a server where tests may make others."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    server = Postgres(folder=FOLDER / "postgres", password=secrets.token_hex(16))
+    server.start()
+    try:
+        with psycopg.connect(conninfo_of(server.url), autocommit=True) as connection:
+            # Nobody needs these data after a crash, and making databases is several times faster.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(database_server: str) -> Iterator[str]:
+    """The name of a prepared database, without the sample shop, that is only ever copied."""
+    name = f"hilo_template_{os.getpid()}_{secrets.token_hex(3)}"
+    _run(database_server, "CREATE DATABASE {}", name)
+    prepare(_settings_for(_address(database_server, name)), sample=False)
+    yield name
+    _run(database_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def slate(database_server: str, template: str) -> Iterator[CleanSlate]:
+    name = f"hilo_test_{os.getpid()}_{secrets.token_hex(3)}"
+    _run(database_server, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    os.environ["DATABASE_URL"] = _address(database_server, name)
+    get_settings.cache_clear()
+    app.database.engine.cache_clear()
+    engine = app.database.engine()
+    yield CleanSlate(engine)
+    engine.dispose()
+    _run(database_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def database(slate: CleanSlate) -> Engine:
+    """The engine that the app itself uses, on a database that was just prepared: one admin, one active channel."""
+    slate.wipe()
+    return slate.engine
+
+
+@pytest.fixture
+def session(database: Engine) -> Iterator[Session]:
+    """Rolled back in the end; commit what others shall see."""
+    with Session(database, expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def make_database(database_server: str, template: str) -> Iterator[MakeDatabase]:
+    """Makes databases that last as long as the test, and says their address: empty, or prepared."""
+    made: list[str] = []
+
+    def make(*, prepared: bool = False) -> str:
+        made.append(f"hilo_test_{os.getpid()}_{secrets.token_hex(3)}")
+        _run(database_server, "CREATE DATABASE {} TEMPLATE {}", made[-1], template if prepared else "template0")
+        return _address(database_server, made[-1])
+
+    yield make
+    for name in made:
+        _run(database_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 14, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def client(database: Engine) -> Iterator[TestClient]:
+    """The API over HTTP, started as a server starts it. It carries no credentials; see `bearer`."""
+    from app.main import app as application
+
+    with TestClient(application) as client:
+        yield client
+
+
+@pytest.fixture
+def admin_token(session: Session) -> str:
+    return token_of(session.scalars(select(User).where(User.role == "admin")).first())
+
+
+@pytest.fixture
+def user_token(session: Session) -> str:
+    user = make_user(session, role="user")
+    session.commit()
+    return token_of(user)
+
+
+def token_of(user: User | None) -> str:
+    assert user is not None
+    secret_key = get_settings().secret_key.get_secret_value()
+    return make_access_token(user.id, secret_key=secret_key, now=datetime.now(UTC), lifetime=timedelta(hours=1))
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _settings_for(url: str) -> Settings:
+    return get_settings().model_copy(update={"database_url": url})
+
+
+def _address(server: str, database: str) -> str:
+    return make_url(server).set(database=database).render_as_string(hide_password=False)
+
+
+def _run(server: str, statement: str, *names: str) -> None:
+    with closing(psycopg.connect(conninfo_of(server), autocommit=True)) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -1,0 +1,46 @@
+"""`python -m app`, as a person or the supervisor types it."""
+
+import os
+import subprocess
+import sys
+
+import psycopg
+
+from app.core.config import CHECKOUT
+from app.database import conninfo_of
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_prepare_makes_a_database_ready_with_its_sample(make_database):
+    url = make_database()
+
+    done = run("prepare", "--sample", DATABASE_URL=url)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    with psycopg.connect(conninfo_of(url)) as connection:
+        assert connection.execute("SELECT count(*) FROM automations").fetchone() == (3,)
+
+
+def test_what_cannot_be_done_is_one_sentence():
+    done = run("prepare", DATABASE_URL="postgresql://hilo@127.0.0.1:1/hilo")
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot be reached" in done.stderr
+
+
+def test_a_missing_setting_is_one_sentence():
+    done = run("prepare", DATABASE_URL="postgresql://hilo@127.0.0.1:1/hilo", WHATSAPP_TOKEN="token")
+
+    assert done.returncode == 1
+    assert done.stderr == "SECRET_KEY must be set to 32 bytes or more when WHATSAPP_TOKEN is set.\n"
