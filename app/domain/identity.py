@@ -8,13 +8,13 @@ The answer is a function of the set of sightings: the order in which they came l
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 Node: TypeAlias = tuple[str, ...]  # ("bsuid", value), ("parent", value), ("tenant", phone, since), ("change", key)
-Moment: TypeAlias = tuple[datetime, str]  # Meta's time, wamid: no two items share one
+Moment: TypeAlias = tuple[datetime, str]  # Meta's time, key: no two items share one
 
 LATEST_KEY = "\U0010ffff"  # sorts behind every wamid
 
@@ -25,7 +25,7 @@ class Sighting:
 
     id: int
     at: datetime
-    key: str
+    key: str  # the item's own, whatever number it came to
     phone: str | None = None
     bsuid: str | None = None
     parent_bsuid: str | None = None
@@ -56,24 +56,24 @@ class People:
     of_parent: dict[str, int]
     of_phone: dict[str, int]  # its latest holder
     holders: dict[str, frozenset[int]]  # everyone who was seen with a number
-    vacated: frozenset[str]  # numbers whose last known holder gave them up
+    contested: frozenset[str]  # numbers that changed hands: the time of a sighting decides whose it is
     latest_phone: dict[int, str]  # of a person: the number seen last
 
 
 Marks: TypeAlias = dict[str, list[_Mark]]
 
 
-def resolve(sightings: Sequence[Sighting], *, phones: Iterable[str] = (), bsuids: Iterable[str] = ()) -> People:
-    """Group sightings, and the identities known besides, into persons."""
+def resolve(sightings: Sequence[Sighting]) -> People:
+    """Group sightings and the identities that they show into persons."""
     marks = _marks(sightings)
     groups = _Groups()
     home: dict[int, Node] = {}
     for sighting in sightings:
         home[sighting.id] = _home(sighting, marks)
         _join(groups, sighting, home[sighting.id], marks)
-    every_phone = set(phones) | set(marks) | {s.phone for s in sightings if s.phone}
+    every_phone = set(marks) | {s.phone for s in sightings if s.phone}
     current = {phone: _current(phone, marks, sightings) for phone in every_phone}
-    every_bsuid = set(bsuids) | {b for s in sightings for b in (s.bsuid, s.new_bsuid, s.old_bsuid) if b}
+    every_bsuid = {b for s in sightings for b in (s.bsuid, s.new_bsuid, s.old_bsuid) if b}
     number = groups.number
     return People(
         of_sighting={id: number(node) for id, node in home.items()},
@@ -81,7 +81,7 @@ def resolve(sightings: Sequence[Sighting], *, phones: Iterable[str] = (), bsuids
         of_parent={s.parent_bsuid: number(("parent", s.parent_bsuid)) for s in sightings if s.parent_bsuid},
         of_phone={phone: number(node) for phone, node in current.items()},
         holders=_holders(sightings, home, current, number),
-        vacated=frozenset(phone for phone, of_phone in marks.items() if of_phone[-1].has_left),
+        contested=frozenset(phone for phone, of_phone in marks.items() if len(of_phone) > 1 or of_phone[0].has_left),
         latest_phone=_latest_phones(sightings, home, number),
     )
 
@@ -96,6 +96,8 @@ def _marks(sightings: Sequence[Sighting]) -> Marks:
             holder: Node = ("change", sighting.key)
             if sighting.phone and sighting.new_phone:
                 marks[sighting.phone].append(_Mark((sighting.at, LATEST_KEY), holder, True))
+            elif sighting.phone:
+                marks[sighting.phone].append(_Mark(moment, holder, False))
             if sighting.new_phone:
                 before: Node = ("tenant", sighting.new_phone, f"before {sighting.at.isoformat()}")
                 marks[sighting.new_phone].append(_Mark((sighting.at, ""), before, True))

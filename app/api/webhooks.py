@@ -1,0 +1,99 @@
+"""Meta's webhook: a raw ASGI endpoint in front of everything else.
+
+It checks the signature over the raw bytes and has the body stored; nothing is parsed here. A body that is signed is
+never refused for what it says: a 4xx would make Meta repeat it for a week and then drop it.
+"""
+
+import hmac
+from urllib.parse import parse_qs
+
+import orjson
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from app.core.config import Settings
+from app.services.intake import Intake, NotStored
+from app.whatsapp.signature import is_signed
+
+log = structlog.get_logger()
+
+PATH = "/webhooks/whatsapp"
+LARGEST_BODY = 4 * 1024 * 1024  # Meta's own limit is 3 MB
+
+
+class WebhookGate:
+    def __init__(self, settings: Settings, intake: Intake) -> None:
+        self._secrets = settings.app_secrets()
+        self._verify_token = settings.webhook_verify_token.get_secret_value()
+        self._intake = intake
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            status, answer = await self._take_in(scope, receive)
+        elif scope["method"] in ("GET", "HEAD"):
+            status, answer = self._shake_hands(scope)
+        else:
+            status, answer = 405, _error("method_not_allowed", "Use GET for the handshake and POST for webhooks.")
+        await _answer(scope, send, status, answer)
+
+    async def _take_in(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        if not self._secrets:
+            return 503, _error("app_secret_missing", "WHATSAPP_APP_SECRET is not set, so no webhook can be checked.")
+        headers = dict(scope["headers"])
+        if _length(headers) > LARGEST_BODY:
+            return 413, _error("body_too_large", "A webhook body may have 4 MiB at most.")
+        body = await _read(receive)
+        if body is None:
+            return 413, _error("body_too_large", "A webhook body may have 4 MiB at most.")
+        if not is_signed(body, headers.get(b"x-hub-signature-256", b""), self._secrets):
+            return 401, _error("bad_signature", "X-Hub-Signature-256 is missing or does not fit the body.")
+        try:
+            await self._intake.store(body)
+        except NotStored as reason:
+            log.warning("webhook_not_stored", reason=str(reason))
+            return 503, _error("not_stored", "The body could not be stored. Send it again.")
+        return 200, b'{"status":"stored"}'
+
+    def _shake_hands(self, scope: Scope) -> tuple[int, bytes]:
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        mode, token, challenge = (query.get(f"hub.{name}", [""])[0] for name in ("mode", "verify_token", "challenge"))
+        is_known = bool(self._verify_token) and hmac.compare_digest(token.encode(), self._verify_token.encode())
+        if mode != "subscribe" or not is_known:
+            return 403, _error("bad_verify_token", "hub.verify_token is not the one that this installation expects.")
+        return 200, challenge.encode()
+
+
+def _length(headers: dict[bytes, bytes]) -> int:
+    text = headers.get(b"content-length", b"0")
+    return int(text) if text.isdigit() else 0
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None as soon as it is too large."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""  # nobody waits for the answer; an empty body has no valid signature
+        part = message.get("body", b"")
+        size += len(part)
+        if size > LARGEST_BODY:
+            return None
+        parts.append(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _error(code: str, detail: str) -> bytes:
+    return orjson.dumps({"error": code, "detail": detail})
+
+
+async def _answer(scope: Scope, send: Send, status: int, body: bytes) -> None:
+    is_json = body.startswith(b"{")
+    headers = [
+        (b"content-type", b"application/json" if is_json else b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,0 +1,210 @@
+"""Webhook bodies on their way through the drain: which are due, which of their items, and how far each is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.database import after_commit
+from app.whatsapp.inbound import Body, Item, NoticeItem, Unreadable, UnreadableBody, parse
+
+BATCH_SECONDS = 0.25
+BATCH_BYTES = 8 * 1024 * 1024
+WHOLE = "*"  # in `parked`: not an item but the body
+
+
+@dataclass(slots=True)
+class Pending:
+    """A body and which of its items are still to be done."""
+
+    id: int
+    received_at: datetime
+    items_done: int
+    attempts: int
+    parked: dict[str, str]
+    body: Body | None
+    error: str | None
+    items: list[tuple[int, Item]] = field(default_factory=list)  # (item number, item)
+    is_finished: bool = True
+
+    @property
+    def is_replay(self) -> bool:
+        """All was done once, and only what was parked is done again."""
+        is_whole = WHOLE in self.parked or self.body is None
+        return bool(self.parked) and not is_whole and self.body is not None and self.items_done >= len(self.body.items)
+
+
+def claim(session: Session, lane: str, batch_items: int, *, only: int | None = None) -> list[Pending]:
+    """Bodies that are not done, oldest first, cut to a batch of items. By state, never by an id that was reached: ids
+    commit out of order.
+    """
+    rows = session.execute(
+        text("""
+            WITH due AS (
+                SELECT id, received_at, octet_length(body) AS size FROM webhook_events
+                WHERE processed_at IS NULL AND lane = :lane AND (CAST(:only AS bigint) IS NULL OR id = :only)
+                ORDER BY id LIMIT :limit
+            ), measured AS (
+                SELECT id, received_at, sum(size) OVER (ORDER BY id) - size AS size_before FROM due
+            )
+            SELECT e.id, e.received_at, e.body, e.items_done, e.attempts, e.parked
+            FROM measured d JOIN webhook_events e ON e.id = d.id AND e.received_at = d.received_at
+            WHERE d.size_before < :bytes ORDER BY e.id
+        """),
+        {"lane": lane, "limit": batch_items, "only": only, "bytes": BATCH_BYTES},
+    ).all()
+    ends = monotonic() + BATCH_SECONDS
+    pending: list[Pending] = []
+    items = 0
+    for row in rows:
+        raw = bytes(row.body)
+        if pending and (items >= batch_items or monotonic() > ends):
+            break
+        one = _read(Pending(row.id, row.received_at, row.items_done, row.attempts, row.parked, None, None), raw)
+        _cut(one, batch_items - items)
+        items += len(one.items)
+        pending.append(one)
+    return pending
+
+
+def _read(pending: Pending, raw: bytes) -> Pending:
+    try:
+        pending.body = parse(raw)
+    except UnreadableBody as error:
+        pending.error = str(error)
+    return pending
+
+
+def _cut(pending: Pending, room: int) -> None:
+    """Choose the items of this batch; a body with more is gone on with next time."""
+    if pending.body is None:
+        return
+    numbered = list(enumerate(pending.body.items))
+    if pending.is_replay:
+        pending.items = [(number, item) for number, item in numbered if str(number) in pending.parked]
+        return
+    pending.items = numbered[pending.items_done : pending.items_done + max(room, 1)]
+    pending.is_finished = pending.items_done + len(pending.items) >= len(numbered)
+
+
+def parked_after(pending: Pending) -> dict[str, str]:
+    if pending.error is not None:
+        return {WHOLE: pending.error}
+    unreadable = {str(number): item.error for number, item in pending.items if isinstance(item, Unreadable)}
+    if pending.is_replay:
+        return unreadable
+    return {number: error for number, error in pending.parked.items() if number != WHOLE} | unreadable
+
+
+def send_to_history(session: Session, bodies: Sequence[Pending]) -> None:
+    if bodies:
+        session.execute(
+            text("UPDATE webhook_events SET lane = 'history' WHERE id = ANY(:ids)"), {"ids": [b.id for b in bodies]}
+        )
+        after_commit(session, "webhooks.drain", lane="history")
+
+
+def mark(session: Session, bodies: Sequence[Pending]) -> None:
+    """Say how far each body is, in the transaction that did it."""
+    for one in bodies:
+        if one.parked:
+            _mark_parked(session, one)
+    session.execute(
+        text("""
+            UPDATE webhook_events e SET items_done = v.items_done,
+                attempts = CASE WHEN v.is_finished THEN e.attempts ELSE 0 END,
+                processed_at = CASE WHEN v.is_finished THEN clock_timestamp() END,
+                parked = CASE WHEN v.is_parked THEN e.parked ELSE '{}' END,
+                error = CASE WHEN v.is_parked THEN e.error END
+            FROM unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[]), CAST(:done AS int[]),
+                        CAST(:finished AS boolean[]), CAST(:parked AS boolean[]))
+                 AS v (id, received_at, items_done, is_finished, is_parked)
+            WHERE e.id = v.id AND e.received_at = v.received_at
+        """),
+        {
+            "ids": [one.id for one in bodies],
+            "moments": [one.received_at for one in bodies],
+            "done": [one.items_done if one.is_replay else one.items_done + len(one.items) for one in bodies],
+            "finished": [one.is_finished for one in bodies],
+            "parked": [bool(one.parked) for one in bodies],
+        },
+    )
+
+
+def _mark_parked(session: Session, one: Pending) -> None:
+    """Whose reports the parked items may be is noted: until then nothing of those channels is proved not sent."""
+    items = one.body.items if one.body is not None else []
+    numbers = {_number_of(item) for number, item in enumerate(items) if str(number) in one.parked}
+    known = one.body is not None and WHOLE not in one.parked and None not in numbers
+    session.execute(
+        text("""
+            UPDATE webhook_events SET parked = CAST(:parked AS jsonb), error = :error, channel_ids = COALESCE(
+                (SELECT array_agg(id) FROM channels WHERE :known AND phone_number_id = ANY(:numbers)), '{}')
+            WHERE id = :id AND received_at = :received_at
+        """),
+        {
+            "parked": orjson.dumps(one.parked).decode(),
+            "error": next(iter(one.parked.values()))[:500],
+            "known": known,
+            "numbers": sorted(number for number in numbers if number is not None),
+            "id": one.id,
+            "received_at": one.received_at,
+        },
+    )
+
+
+def _number_of(item: Item) -> str | None:
+    match item:
+        case Unreadable():
+            return item.phone_number_id
+        case NoticeItem():
+            return None
+        case _:
+            return item.number.phone_number_id
+
+
+def begin(session: Session, lane: str) -> int | None:
+    """Note that a batch begins; how many have begun since one last ended. None: somebody is at work, or nothing waits.
+
+    To be committed before the batch, so that a batch which kills its process leaves a trace.
+    """
+    begun: int | None = session.scalar(
+        text("""
+            UPDATE lanes SET epoch = epoch + 1
+            FROM set_config('synchronous_commit', 'off', true) AS quick
+            WHERE name = (SELECT name FROM lanes WHERE name = :lane FOR UPDATE SKIP LOCKED)
+              AND EXISTS (SELECT FROM webhook_events WHERE processed_at IS NULL AND lane = :lane)
+            RETURNING epoch
+        """),
+        {"lane": lane},
+    )
+    return begun
+
+
+def end(session: Session, lane: str) -> None:
+    session.execute(text("UPDATE lanes SET epoch = 0 WHERE name = :lane AND epoch <> 0"), {"lane": lane})
+
+
+def due(session: Session, lane: str, limit: int) -> list[int]:
+    return list(
+        session.scalars(
+            text("SELECT id FROM webhook_events WHERE processed_at IS NULL AND lane = :lane ORDER BY id LIMIT :limit"),
+            {"lane": lane, "limit": limit},
+        )
+    )
+
+
+def count_attempt(session: Session, body_id: int) -> int:
+    counted = text("UPDATE webhook_events SET attempts = attempts + 1 WHERE id = :id RETURNING attempts")
+    return session.scalar(counted, {"id": body_id}) or 0
+
+
+def discount_attempt(session: Session, body_id: int) -> None:
+    """It was not the body's fault."""
+    session.execute(
+        text("UPDATE webhook_events SET attempts = greatest(attempts - 1, 0) WHERE id = :id"), {"id": body_id}
+    )

@@ -1,0 +1,87 @@
+"""Let the automations decide on what just arrived, once per item, in the transaction that stored it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.domain.engine import Enrol, Refuse, decide
+from app.domain.facts import ContactCreated, Fact, MessageReceived, Person
+from app.services import book, runs
+from app.services.book import Workspace
+from app.services.runs import Entered
+from app.whatsapp.inbound import MessageItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """An inbound message that was stored for the first time, where it ended up."""
+
+    item: MessageItem
+    contact_id: int
+    conversation_id: UUID
+    channel_id: int
+    is_new_contact: bool
+
+
+# What WhatsApp says about a person, and what only touches an earlier message, starts no automation.
+SILENT_KINDS = {"system", "edit", "revoke", "reaction"}
+
+
+def decide_all(session: Session, items: Sequence[NewItem], workspace: Workspace, *, now: datetime) -> None:
+    """In order of (Meta's time, wamid); what one item starts is known to the next of the same person."""
+    if not items or not workspace.book.definitions:
+        return
+    people = book.people(session, {item.contact_id for item in items}, workspace.book)
+    entered: list[Entered] = []
+    refused: list[Refuse] = []
+    for item in sorted(items, key=lambda item: (item.item.at, item.item.wamid)):
+        person = people[item.contact_id]
+        for decision in decide(_facts(item), workspace.book, person, now=now, zone=workspace.zone):
+            if isinstance(decision, Refuse):
+                refused.append(decision)
+                continue
+            entered.append(
+                Entered(
+                    enrol=decision,
+                    contact_id=item.contact_id,
+                    conversation_id=item.conversation_id,
+                    channel_id=item.channel_id,
+                )
+            )
+            person = people[item.contact_id] = _after(person, decision)
+    refused += runs.start(session, entered, now=now)
+    runs.refuse(session, refused, now=now)
+
+
+def _facts(new: NewItem) -> list[Fact]:
+    item = new.item
+    facts: list[Fact] = []
+    if new.is_new_contact:
+        facts.append(ContactCreated(key=item.wamid, at=item.at, contact_id=new.contact_id, channel_id=new.channel_id))
+    if item.type not in SILENT_KINDS:
+        facts.append(
+            MessageReceived(
+                key=item.wamid,
+                at=item.at,
+                contact_id=new.contact_id,
+                channel_id=new.channel_id,
+                conversation_id=new.conversation_id,
+                type=item.type,
+                text=item.text,
+                payload=item.payload,
+                context_id=item.context_id,
+            )
+        )
+    return facts
+
+
+def _after(person: Person, enrol: Enrol) -> Person:
+    automation_id, key = enrol.definition.automation_id, frozenset({enrol.entry_key})
+    entries = {**person.entries, automation_id: person.entries.get(automation_id, frozenset()) | key}
+    if enrol.run.state == "done":
+        return replace(person, entries=entries)
+    active = {**person.active, automation_id: person.active.get(automation_id, frozenset()) | key}
+    return replace(person, entries=entries, active=active)

@@ -1,0 +1,172 @@
+"""From raw bodies to rows: parse what intake stored, and apply it in sets, each batch in one transaction.
+
+What a message caused commits with it or not at all. A batch that fails on its data is tried again body by body and then
+item by item; the item at fault is parked with its error, and harms no other. Faults of the connection, of locks or of
+resources count against nobody.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from time import monotonic
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.database import in_transaction, is_operational
+from app.services import arrivals, bodies, lanes
+from app.services.identities import LostRace
+
+log = structlog.get_logger()
+
+SLICE_SECONDS = 1.0
+LOST_RACE_TRIES = 5
+# After so many batches that never ended, bodies are handled one at a time; one whose process died so often while it was
+# handled alone is parked whole.
+DEADLY_BATCHES = 2
+DEADLY_ATTEMPTS = 3
+
+
+class Drained(Enum):
+    NOTHING = "nothing"
+    SOME = "some"
+    BUSY = "busy"  # somebody else has the lane
+
+
+def drain(*, lane: str, batch_items: int, now: datetime, bind: Engine | None = None) -> bool:
+    """Work for at most a slice; returns whether there may be more to do."""
+    ends = monotonic() + SLICE_SECONDS
+    while monotonic() < ends:
+        begun = in_transaction(lambda session: bodies.begin(session, lane), bind)
+        if begun is None:
+            return False
+        work = _drain_singly if begun > DEADLY_BATCHES else _drain_batch
+        if work(lane=lane, batch_items=batch_items, now=now, bind=bind) is not Drained.SOME:
+            return False
+    return True
+
+
+def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
+    for _ in range(LOST_RACE_TRIES):
+        try:
+            return in_transaction(lambda session: _batch(session, lane, batch_items, now=now), bind)
+        except LostRace:
+            continue
+        except Exception as error:
+            if is_operational(error):
+                raise
+            log.warning("drain_batch_failed", lane=lane, error=type(error).__name__)
+            return _drain_singly(lane=lane, batch_items=batch_items, now=now, bind=bind)
+    raise LostRace
+
+
+def _batch(session: Session, lane: str, batch_items: int, *, now: datetime) -> Drained:
+    if not lanes.hold_for_transaction(session, lane):
+        return Drained.BUSY
+    pending = bodies.claim(session, lane, batch_items)
+    if not pending:
+        return Drained.NOTHING
+    _apply(session, lane, pending, now=now)
+    bodies.end(session, lane)
+    return Drained.SOME
+
+
+def _apply(session: Session, lane: str, pending: Sequence[bodies.Pending], *, now: datetime) -> None:
+    elsewhere = [one for one in pending if lane == "intake" and one.body is not None and one.body.is_history]
+    here = [one for one in pending if one not in elsewhere]
+    bodies.send_to_history(session, elsewhere)
+    arrivals.apply(session, [item for one in here for _, item in one.items], now=now)
+    for one in here:
+        one.parked = bodies.parked_after(one)
+    bodies.mark(session, here)
+
+
+def _drain_singly(*, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
+    """Do the bodies of a batch that failed one at a time, so that the one at fault is found."""
+    ends = monotonic() + SLICE_SECONDS
+    ids = in_transaction(lambda session: bodies.due(session, lane, batch_items), bind)
+    for body_id in ids:
+        if monotonic() > ends:
+            break
+        if not _drain_one(body_id, lane=lane, batch_items=batch_items, now=now, bind=bind):
+            return Drained.BUSY
+    else:
+        in_transaction(lambda session: bodies.end(session, lane), bind)
+    return Drained.SOME
+
+
+def _drain_one(body_id: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> bool:
+    """Whether the lane was ours. The attempt is committed first: a body that kills the process is counted too."""
+    attempts = in_transaction(lambda session: bodies.count_attempt(session, body_id), bind)
+    is_blameless = True
+    try:
+        if attempts > DEADLY_ATTEMPTS:
+            is_ours = in_transaction(lambda session: _park_deadly(session, lane, body_id), bind)
+        else:
+            is_ours = _try_alone(body_id, lane=lane, batch_items=batch_items, now=now, bind=bind)
+        is_blameless = not is_ours
+        return is_ours
+    except Exception as error:
+        is_blameless = _is_blameless(error)
+        raise
+    finally:
+        if is_blameless:
+            in_transaction(lambda session: bodies.discount_attempt(session, body_id), bind)
+
+
+def _try_alone(body_id: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> bool:
+    try:
+        return in_transaction(lambda session: _alone(session, lane, batch_items, body_id, now=now), bind)
+    except Exception as error:
+        if _is_blameless(error):
+            raise
+    return in_transaction(lambda session: _item_by_item(session, lane, batch_items, body_id, now=now), bind)
+
+
+def _is_blameless(error: Exception) -> bool:
+    """Whether the fault is not the body's."""
+    return is_operational(error) or isinstance(error, LostRace)
+
+
+def _alone(session: Session, lane: str, batch_items: int, body_id: int, *, now: datetime) -> bool:
+    if not lanes.hold_for_transaction(session, lane):
+        return False
+    _apply(session, lane, bodies.claim(session, lane, batch_items, only=body_id), now=now)
+    return True
+
+
+def _item_by_item(session: Session, lane: str, batch_items: int, body_id: int, *, now: datetime) -> bool:
+    if not lanes.hold_for_transaction(session, lane):
+        return False
+    for pending in bodies.claim(session, lane, batch_items, only=body_id):
+        failed = {}
+        for number, item in pending.items:
+            try:
+                with session.begin_nested():
+                    arrivals.apply(session, [item], now=now)
+            except Exception as error:
+                if _is_blameless(error):
+                    raise
+                failed[str(number)] = f"{type(error).__name__}: {_first_line(error)}"
+                log.warning("webhook_item_parked", webhook_event_id=body_id, item=number, error=type(error).__name__)
+        pending.parked = bodies.parked_after(pending) | failed
+        bodies.mark(session, [pending])
+    return True
+
+
+def _park_deadly(session: Session, lane: str, body_id: int) -> bool:
+    if not lanes.hold_for_transaction(session, lane):
+        return False
+    for pending in bodies.claim(session, lane, 1, only=body_id):
+        pending.items, pending.is_finished = [], True
+        pending.parked |= {bodies.WHOLE: "the process died while this body was handled"}
+        bodies.mark(session, [pending])
+        log.error("webhook_body_parked", webhook_event_id=body_id, reason="deadly")
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    """The database's own sentence, without the statement and its values: those may hold a message's text."""
+    cause = getattr(error, "orig", None) or error
+    return (str(cause).splitlines() or [""])[0][:200]

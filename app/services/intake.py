@@ -1,0 +1,168 @@
+"""Durable intake: a webhook is answered when its raw body is committed, and not before.
+
+Bodies that arrive while a commit is in flight share the next one. Nothing is parsed here. The same connection stamps
+`intake_open` every second, so that the stamps prove that bodies could be stored; settling an unknown send relies on it.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from dataclasses import dataclass
+from time import monotonic
+
+import psycopg
+import structlog
+
+from app.core.nudges import Nudger
+from app.services.reach import Reach
+
+log = structlog.get_logger()
+
+WAIT_SECONDS = 5.0  # a body that is not committed by then is answered 503: Meta repeats it
+STAMP_SECONDS = 1.0
+QUEUE_BYTES = 64 * 1024 * 1024
+STOP_SECONDS = 0.8
+RECONNECT_SECONDS = 0.25
+# A host that vanished without a word must not hold every body: the statement is given up with its connection.
+STATEMENT_SECONDS = 10.0
+
+# set_config travels in the statement itself, so that it costs no round trip and works behind a pooler.
+STORE = """
+    INSERT INTO webhook_events (body)
+    SELECT body FROM unnest(%b::bytea[]) AS body, (SELECT set_config('synchronous_commit', 'on', true)) AS setting
+"""
+
+# A gap of more than 3 seconds ends a span: during it a body may have been turned away.
+STAMP = """
+    WITH stamped AS (
+        UPDATE intake_open SET stamped_at = clock_timestamp()
+        WHERE id = (SELECT max(id) FROM intake_open) AND stamped_at > clock_timestamp() - interval '3 seconds'
+        RETURNING id
+    )
+    INSERT INTO intake_open (opened_at, stamped_at)
+    SELECT clock_timestamp(), clock_timestamp() WHERE NOT EXISTS (SELECT FROM stamped)
+"""
+
+
+class NotStored(Exception):
+    """The body is not, or not provably, on disk. Ask Meta to repeat it."""
+
+
+@dataclass(slots=True)
+class _Waiter:
+    body: bytes
+    stored: asyncio.Future[None]
+
+
+class Intake:
+    """The group committer of one web process."""
+
+    def __init__(
+        self, conninfo: str, *, nudger: Nudger, reach: Reach, queue_bodies: int, batch_bytes: int, prepare: int | None
+    ) -> None:
+        self._conninfo = conninfo
+        self._nudger = nudger
+        self._reach = reach
+        self._queue_bodies = queue_bodies
+        self._batch_bytes = batch_bytes
+        self._prepare = prepare
+        self._queue: deque[_Waiter] = deque()
+        self._queued_bytes = 0
+        self._wake = asyncio.Event()
+        self._stamp_due = 0.0
+        self._is_stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await self._reach.start()
+        self._task = asyncio.create_task(self._run(), name="intake")
+
+    async def stop(self) -> None:
+        """Let the commit that is under way end; what still waits is answered 503."""
+        self._is_stopping = True
+        self._wake.set()
+        if self._task is not None:
+            # Asked, not cancelled: a cancellation that falls on a finished statement would be lost.
+            await asyncio.wait([self._task], timeout=STOP_SECONDS)
+            self._task.cancel()
+        self._fail(list(self._queue), "stopping")
+        self._queue.clear()
+        await self._reach.stop()
+
+    async def store(self, body: bytes) -> None:
+        """Return when the body is on disk; raise NotStored when that cannot be promised."""
+        if len(self._queue) >= self._queue_bodies or self._queued_bytes + len(body) > QUEUE_BYTES:
+            raise NotStored("the queue is full")
+        waiter = _Waiter(body, asyncio.get_running_loop().create_future())
+        self._queue.append(waiter)
+        self._queued_bytes += len(body)
+        self._wake.set()
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await waiter.stored
+        except TimeoutError:
+            raise NotStored("the database did not answer in time") from None
+
+    async def _run(self) -> None:
+        while not self._is_stopping:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._conninfo,
+                    autocommit=True,
+                    prepare_threshold=self._prepare,
+                    connect_timeout=5,
+                    keepalives_idle=5,
+                    keepalives_interval=2,
+                    keepalives_count=3,
+                ) as connection:
+                    await self._serve(connection)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                log.warning("intake_away", error=type(error).__name__)
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _serve(self, connection: psycopg.AsyncConnection) -> None:
+        while not self._is_stopping:
+            if not self._queue:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.0, self._stamp_due - monotonic())):
+                        await self._wake.wait()
+            self._wake.clear()
+            if batch := self._take():
+                await self._commit(connection, batch)
+            if monotonic() >= self._stamp_due:  # also under load that never lets the queue run empty
+                await self._stamp(connection)
+
+    async def _stamp(self, connection: psycopg.AsyncConnection) -> None:
+        self._stamp_due = monotonic() + STAMP_SECONDS
+        if self._reach.is_reachable():
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                await connection.execute(STAMP)
+
+    def _take(self) -> list[_Waiter]:
+        batch: list[_Waiter] = []
+        size = 0
+        while self._queue and (not batch or size + len(self._queue[0].body) <= self._batch_bytes):
+            waiter = self._queue.popleft()
+            self._queued_bytes -= len(waiter.body)
+            if not waiter.stored.done():  # nobody waits any more for one that timed out
+                batch.append(waiter)
+                size += len(waiter.body)
+        return batch
+
+    async def _commit(self, connection: psycopg.AsyncConnection, batch: list[_Waiter]) -> None:
+        try:
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                await connection.execute(STORE, ([waiter.body for waiter in batch],))
+        except (psycopg.Error, OSError, TimeoutError, asyncio.CancelledError) as error:
+            # Perhaps it is stored all the same. Meta repeats, the drain knows what it has seen.
+            self._fail(batch, type(error).__name__)
+            raise
+        for waiter in batch:
+            if not waiter.stored.done():
+                waiter.stored.set_result(None)
+        self._nudger.nudge("webhooks.drain")
+
+    def _fail(self, batch: list[_Waiter], reason: str) -> None:
+        for waiter in batch:
+            if not waiter.stored.done():
+                waiter.stored.set_exception(NotStored(reason))
