@@ -47,6 +47,7 @@ def make_engine(settings: Settings, *, admin: bool = False) -> Engine:
         pool_size=settings.db_pool_size,
         max_overflow=settings.db_pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error may be logged, and the values may be a person's words
         connect_args={
             "prepare_threshold": settings.prepare_threshold,
             "connect_timeout": 5,

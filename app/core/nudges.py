@@ -7,6 +7,7 @@ loop or in front of an answer. A nudge that is lost costs a second: the sweep fi
 import os
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 import structlog
 
@@ -15,36 +16,50 @@ log = structlog.get_logger()
 Nudge = tuple[str, tuple[tuple[str, int | str], ...]]
 Publish = Callable[[str, dict[str, int | str]], None]
 
+# Whoever is nudged looks at everything that is there, so a stream of equal nudges says no more than fifty a second.
+APART_SECONDS = 0.02
+
 
 class Nudger:
-    """Equal nudges that wait to be published are one nudge."""
+    """Equal nudges that wait to be published are one nudge. The first goes at once, the next a little later."""
 
     def __init__(self, publish: Publish) -> None:
         self._publish = publish
-        self._waiting: dict[Nudge, None] = {}
-        self._wake = threading.Condition()
+        self._due: dict[Nudge, float] = {}  # what waits, and from when on it may go
+        self._rests: dict[Nudge, float] = {}  # what went lately, and until when its equals wait
+        self._changed = threading.Condition()
         self._pid = 0
 
     def nudge(self, task: str, **arguments: int | str) -> None:
-        with self._wake:
-            self._waiting[(task, tuple(sorted(arguments.items())))] = None
+        nudge = (task, tuple(sorted(arguments.items())))
+        with self._changed:
             if self._pid != os.getpid():  # threads do not survive a fork
                 self._pid = os.getpid()
                 threading.Thread(target=self._run, name="nudges", daemon=True).start()
-            self._wake.notify()
+            if nudge not in self._due:
+                self._due[nudge] = self._rests.get(nudge, 0.0)
+                self._changed.notify()
 
     def _run(self) -> None:
         while True:
-            with self._wake:
-                while not self._waiting:
-                    self._wake.wait()
-                # Taken out before publishing: what comes meanwhile is a nudge of its own.
-                task, arguments = next(iter(self._waiting))
-                del self._waiting[(task, arguments)]
+            task, arguments = self._next()
             try:
                 self._publish(task, dict(arguments))
             except Exception as error:  # the broker may fail in any way; no way may stop the thread
                 log.warning("nudge_lost", task=task, error=type(error).__name__)
+
+    def _next(self) -> Nudge:
+        """Wait for what may go first. It is taken out before it is published: what comes meanwhile is another nudge."""
+        with self._changed:
+            while True:
+                now = monotonic()
+                first = min(self._due, key=lambda nudge: self._due[nudge], default=None)
+                if first is not None and self._due[first] <= now:
+                    del self._due[first]
+                    self._rests = {nudge: until for nudge, until in self._rests.items() if until > now}
+                    self._rests[first] = now + APART_SECONDS
+                    return first
+                self._changed.wait(None if first is None else self._due[first] - now)
 
 
 def _publish(task: str, arguments: dict[str, int | str]) -> None:

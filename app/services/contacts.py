@@ -1,0 +1,245 @@
+"""Contacts: what operators know of a person, beside what WhatsApp says.
+
+An id that was merged away leads to the contact it was merged into. A contact is locked before anything of it is
+written, so that a merge under way can neither miss the write nor lose it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypedDict
+
+import structlog
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import literal
+
+from app.core.errors import AppError, Conflict, NotFound
+from app.domain import phones
+from app.models import Contact, ContactIdentity, ContactMerge
+from app.services import pages
+from app.services.pages import Page
+
+log = structlog.get_logger()
+
+_MERGES_FOLLOWED = 20  # a chain that long does not exist; a loop must not hang
+
+
+class ContactNotFound(NotFound):
+    code = "contact_not_found"
+
+
+class PhoneTaken(Conflict):
+    code = "phone_taken"
+
+
+class InvalidPhone(AppError):
+    code, status = "invalid_phone", 400
+
+
+class ContactFields(TypedDict, total=False):
+    """What operators write; a missing key leaves the column alone. `phone` is as somebody typed it."""
+
+    name: str | None
+    given_name: str | None
+    phone: str | None
+    email: str | None
+    birthday: date | None
+    tags: list[str]
+    notes: str | None
+    language: str | None
+    time_zone: str | None
+    metadata: dict[str, Any]
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A contact with the identities that lead to it."""
+
+    contact: Contact
+    identities: Sequence[ContactIdentity]
+
+
+def list_contacts(
+    session: Session,
+    *,
+    q: str | None,
+    tag: str | None,
+    phone: str | None,
+    email: str | None,
+    is_active: bool,
+    limit: int,
+    cursor: str | None,
+) -> Page[Known]:
+    statement = select(Contact).where(Contact.is_active == is_active)
+    if q is not None:
+        statement = statement.where(_mentions(q))
+    if tag is not None:
+        statement = statement.where(Contact.tags.op("@>")(literal([tag], JSONB)))
+    if phone is not None:
+        statement = statement.where(_has_phone(canonical_phone(phone)))
+    if email is not None:
+        statement = statement.where(func.lower(Contact.email) == email.lower())
+    page = pages.by_id(session, statement, Contact.id, limit=limit, cursor=cursor)
+    held = _identities(session, [contact.id for contact in page.items])
+    return Page([Known(contact=contact, identities=held[contact.id]) for contact in page.items], page.next)
+
+
+def get_contact(session: Session, contact_id: int) -> Known:
+    contact = session.get(Contact, current_id(session, contact_id))
+    if contact is None:
+        raise _missing(contact_id)
+    return _known(session, contact)
+
+
+def create_contact(session: Session, fields: ContactFields, *, user_id: int, now: datetime) -> Known:
+    phone = fields.get("phone")
+    contact = Contact(**_columns(fields), created_at=now, created_by=user_id)
+    contact.phone = None if phone is None else canonical_phone(phone)
+    session.add(contact)
+    session.flush()
+    if contact.phone is not None:
+        _own_phone(session, contact.id, contact.phone)
+    log.info("contact_created", contact_id=contact.id, user_id=user_id)
+    return _refreshed(session, contact)
+
+
+def update_contact(session: Session, contact_id: int, fields: ContactFields) -> Known:
+    contact = lock_contact(session, contact_id)
+    for name, value in _columns(fields).items():
+        setattr(contact, name, value)
+    if "phone" in fields:
+        phone = fields["phone"]
+        _move_phone(session, contact, None if phone is None else canonical_phone(phone))
+    return _refreshed(session, contact)
+
+
+def deactivate_contact(session: Session, contact_id: int) -> None:
+    """The row stays: its messages and consents must outlive the wish to see it no more. Nothing is sent to it."""
+    lock_contact(session, contact_id).is_active = False
+
+
+def lock_contact(session: Session, contact_id: int) -> Contact:
+    """The contact, or the one it was merged into, locked until the transaction ends."""
+    for _ in range(_MERGES_FOLLOWED):
+        contact = session.scalar(
+            select(Contact)
+            .where(Contact.id == contact_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+        if contact is not None:
+            return contact
+        # Asked again after the lock: whoever held it may have merged this contact away.
+        current = current_id(session, contact_id)
+        if current == contact_id:
+            break
+        contact_id = current
+    raise _missing(contact_id)
+
+
+def current_id(session: Session, contact_id: int) -> int:
+    """Where the id leads now: to itself, unless it was merged."""
+    for _ in range(_MERGES_FOLLOWED):
+        merged_into = session.scalar(select(ContactMerge.contact_id).where(ContactMerge.old_contact_id == contact_id))
+        if merged_into is None:
+            break
+        contact_id = merged_into
+    return contact_id
+
+
+def find_id_by_phone(session: Session, phone: str) -> int | None:
+    """Who holds a canonical number."""
+    return session.scalar(
+        select(ContactIdentity.contact_id).where(
+            ContactIdentity.kind == "phone", ContactIdentity.value == phone, ContactIdentity.scope == ""
+        )
+    )
+
+
+def canonical_phone(written: str) -> str:
+    phone = phones.canonical(written)
+    if phone is None:
+        raise InvalidPhone("This is not a phone number. Write it with its country, as in +52 55 1234 5678.")
+    return phone
+
+
+def _columns(fields: ContactFields) -> Mapping[str, Any]:
+    columns: dict[str, Any] = {name: value for name, value in fields.items() if name != "phone"}
+    if "metadata" in columns:
+        columns["metadata_"] = columns.pop("metadata")
+    return columns
+
+
+def _move_phone(session: Session, contact: Contact, phone: str | None) -> None:
+    before = contact.phone
+    if phone == before:
+        return
+    if before is not None and before not in _proven_phones(session, contact.id):
+        session.execute(
+            delete(ContactIdentity).where(
+                ContactIdentity.contact_id == contact.id,
+                ContactIdentity.kind == "phone",
+                ContactIdentity.value == before,
+            )
+        )
+    contact.phone = phone
+    if phone is not None:
+        _own_phone(session, contact.id, phone)
+
+
+def _proven_phones(session: Session, contact_id: int) -> set[str | None]:
+    """Numbers that this person wrote from: WhatsApp's word, which an operator's correction does not take away."""
+    wa_ids = session.scalars(
+        select(ContactIdentity.value).where(ContactIdentity.contact_id == contact_id, ContactIdentity.kind == "wa_id")
+    )
+    return {phones.canonical(wa_id) for wa_id in wa_ids}
+
+
+def _own_phone(session: Session, contact_id: int, phone: str) -> None:
+    session.execute(
+        insert(ContactIdentity).values(contact_id=contact_id, kind="phone", value=phone).on_conflict_do_nothing()
+    )
+    # In a new statement, which sees the row of whoever was faster.
+    owner = find_id_by_phone(session, phone)
+    if owner != contact_id:
+        raise PhoneTaken(f"Contact {owner} has this number.")
+
+
+def _mentions(q: str) -> ColumnElement[bool]:
+    columns = (Contact.name, Contact.profile_name, Contact.given_name, Contact.email, Contact.username)
+    found = [column.icontains(q, autoescape=True) for column in columns]
+    if digits := "".join(character for character in q if character.isascii() and character.isdigit()):
+        found.append(Contact.phone.contains(digits))
+    return or_(*found)
+
+
+def _has_phone(phone: str) -> ColumnElement[bool]:
+    holders = select(ContactIdentity.contact_id).where(ContactIdentity.kind == "phone", ContactIdentity.value == phone)
+    return or_(Contact.phone == phone, Contact.id.in_(holders))
+
+
+def _identities(session: Session, contact_ids: Collection[int]) -> defaultdict[int, list[ContactIdentity]]:
+    held: defaultdict[int, list[ContactIdentity]] = defaultdict(list)
+    statement = select(ContactIdentity).where(ContactIdentity.contact_id.in_(contact_ids))
+    for identity in session.scalars(statement.order_by(ContactIdentity.id)):
+        held[identity.contact_id].append(identity)
+    return held
+
+
+def _known(session: Session, contact: Contact) -> Known:
+    return Known(contact=contact, identities=_identities(session, [contact.id])[contact.id])
+
+
+def _refreshed(session: Session, contact: Contact) -> Known:
+    """With what the database wrote (defaults, `updated_at`)."""
+    session.flush()
+    session.refresh(contact)
+    return _known(session, contact)
+
+
+def _missing(contact_id: int) -> ContactNotFound:
+    return ContactNotFound(f"There is no contact {contact_id}.")

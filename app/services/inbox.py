@@ -1,0 +1,111 @@
+"""Inbound messages against those that are stored: what is new, and what changes an earlier one.
+
+Several bodies may claim one wamid. The earliest is the message, and between equal times the digest decides, never the
+arrival. One that came first may so have to give way, and then what it said of its sender no longer counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.services.identities import Identity
+from app.whatsapp.inbound import MessageItem, change_of
+
+Key = tuple[int, str]  # (channel id, wamid)
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A stored message that gives way to an earlier one of its wamid."""
+
+    contact_id: int
+    identities: frozenset[Identity]
+    amends: str | None
+
+
+def unseen(session: Session, items: Sequence[tuple[Key, MessageItem]]) -> tuple[set[int], dict[Key, Superseded]]:
+    """The places of those items that are to be stored, and which of them replace what is stored."""
+    stored = _stored(session, {key for key, _ in items})
+    best: dict[Key, int] = {}
+    for place, (key, item) in enumerate(items):
+        held = items[best[key]][1] if key in best else None
+        if held is None or (item.at, item.digest) < (held.at, held.digest):
+            best[key] = place
+    kept = {
+        place
+        for key, place in best.items()
+        if key not in stored or (items[place][1].at, items[place][1].digest) < stored[key][0]
+    }
+    return kept, {items[place][0]: stored[items[place][0]][1] for place in kept if items[place][0] in stored}
+
+
+def _stored(session: Session, keys: set[Key]) -> dict[Key, tuple[tuple[datetime, str], Superseded]]:
+    rows = session.execute(
+        text("""
+            SELECT m.channel_id, m.whatsapp_message_id, m.happened_at, m.digest, m.contact_id, m.wa_id, m.phone,
+                   m.bsuid, m.parent_bsuid, m.amends, CASE WHEN m.message_type = 'system' THEN m.content END AS content
+            FROM messages m
+            JOIN unnest(CAST(:channels AS bigint[]), CAST(:wamids AS text[])) AS v (channel_id, wamid)
+              ON m.channel_id = v.channel_id AND m.whatsapp_message_id = v.wamid
+            WHERE m.direction = 'inbound'
+        """),
+        {"channels": [channel for channel, _ in keys], "wamids": [wamid for _, wamid in keys]},
+    )
+    stored = {}
+    for row in rows:
+        change = change_of("system", row.content) if row.content else None
+        shown = [("wa_id", row.wa_id), ("phone", row.phone), ("bsuid", row.bsuid), ("parent_bsuid", row.parent_bsuid)]
+        if change is not None:
+            shown += [("phone", change.new_phone), ("bsuid", change.new_bsuid), ("bsuid", change.old_bsuid)]
+        identities = frozenset((kind, value) for kind, value in shown if value)
+        stored[(row.channel_id, row.whatsapp_message_id)] = (
+            (row.happened_at, row.digest or ""),
+            Superseded(row.contact_id, identities, row.amends),
+        )
+    return stored
+
+
+def amend(session: Session, touched: Sequence[Key]) -> None:
+    """Show edits and revokes on their originals: (channel, wamid) of originals or of amendments that just came.
+
+    The latest edit counts, and a revoke whenever it was made; either may come before its original.
+    """
+    if not touched:
+        return
+    session.execute(
+        text("""
+            WITH originals AS (
+                SELECT v.channel_id, v.wamid
+                FROM unnest(CAST(:channels AS bigint[]), CAST(:wamids AS text[])) AS v (channel_id, wamid)
+                UNION
+                SELECT v.channel_id, a.amends
+                FROM unnest(CAST(:channels AS bigint[]), CAST(:wamids AS text[])) AS v (channel_id, wamid)
+                JOIN messages a ON a.channel_id = v.channel_id AND a.whatsapp_message_id = v.wamid
+                     AND a.direction = 'inbound' AND a.amends IS NOT NULL
+            ), amended AS (
+                SELECT m.id, (
+                    SELECT jsonb_build_object('at', a.happened_at, 'key', a.whatsapp_message_id,
+                                              'content', a.content -> 'edit' -> 'message')
+                    FROM messages a
+                    WHERE a.channel_id = o.channel_id AND a.amends = o.wamid AND a.message_type = 'edit'
+                      AND a.contact_id = m.contact_id
+                    ORDER BY a.happened_at DESC, a.whatsapp_message_id COLLATE "C" DESC LIMIT 1
+                ) AS edit, (
+                    SELECT min(a.happened_at) FROM messages a
+                    WHERE a.channel_id = o.channel_id AND a.amends = o.wamid AND a.message_type = 'revoke'
+                      AND a.contact_id = m.contact_id
+                ) AS revoked_at
+                FROM originals o JOIN messages m ON m.channel_id = o.channel_id
+                     AND m.whatsapp_message_id = o.wamid AND m.direction = 'inbound'
+                ORDER BY m.id FOR NO KEY UPDATE OF m
+            )
+            UPDATE messages SET edit = amended.edit, revoked_at = amended.revoked_at
+            FROM amended
+            WHERE messages.id = amended.id
+              AND (messages.edit, messages.revoked_at) IS DISTINCT FROM (amended.edit, amended.revoked_at)
+        """),
+        {"channels": [channel for channel, _ in touched], "wamids": [wamid for _, wamid in touched]},
+    )

@@ -1,0 +1,439 @@
+"""Carry out what the engine decided: runs, their steps, their messages and their one log row.
+
+Everything is written in the transaction of what caused it, keyed so that doing it again changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.effects import Effect, Finish, RecordStep, SendMessage, StopRuns
+from app.domain.engine import Enrol, Refuse, Run, RunEvent, SendSettled, TimerDue, advance, idempotency_key
+from app.domain.entry import WhenActive
+from app.domain.evidence import Dispatch, Status
+from app.domain.facts import ContactCreated, Fact, MessageReceived, Person
+from app.domain.runs import SendResult, Stopped
+from app.domain.triggers import EventKind
+from app.services import book, messages
+from app.services.messages import Moved, Outgoing
+
+# A gate's word for "this was not to be sent"; other reasons are failures.
+SKIP_REASONS = {
+    "automation_inactive",
+    "channel_unclaimed",
+    "contact_inactive",
+    "daily_stop",
+    "expired",
+    "opted_out",
+    "window_closed",
+}
+WAKE_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """An enrolment with the thread in which it happens."""
+
+    enrol: Enrol
+    contact_id: int
+    conversation_id: UUID
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """A run as it stands in its row."""
+
+    id: int
+    run: Run
+    contact_id: int
+    conversation_id: UUID | None
+    channel_id: int | None
+    event: str
+    event_key: str
+    entry_key: str
+    started_at: datetime
+
+
+def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> list[Refuse]:
+    """Make the runs; returns those that the database knows to have been entered already."""
+    if not entered:
+        return []
+    for one in entered:
+        for effect in one.enrol.effects:
+            if isinstance(effect, StopRuns):
+                _stop(session, effect, contact_id=one.contact_id, now=now)
+    rows = [
+        {
+            "automation_id": one.enrol.definition.automation_id,
+            "version_id": one.enrol.definition.version_id,
+            "contact_id": one.contact_id,
+            "conversation_id": one.conversation_id,
+            "channel_id": one.channel_id,
+            "entry_key": one.enrol.entry_key,
+            "active_key": one.enrol.entry_key if _is_parallel(one.enrol) else "",
+            "event": _event_of(one.enrol.fact),
+            "event_key": one.enrol.fact.key,
+            "cursor": one.enrol.run.cursor,
+            "state": one.enrol.run.state,
+            "wake_at": one.enrol.run.wake_at,
+            "vars": one.enrol.run.to_json(),
+            "ended_at": now if one.enrol.run.state == "done" else None,
+        }
+        for one in entered
+    ]
+    made = session.execute(
+        text("""
+            INSERT INTO automation_runs (automation_id, version_id, contact_id, conversation_id, channel_id, entry_key,
+                active_key, event, event_key, cursor, state, wake_at, vars, started_at, ended_at)
+            SELECT automation_id, version_id, contact_id, conversation_id, channel_id, entry_key,
+                active_key, event, event_key, cursor, state, wake_at, vars, :now, ended_at
+            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
+                automation_id bigint, version_id bigint, contact_id bigint, conversation_id uuid, channel_id bigint,
+                entry_key text, active_key text, event text, event_key text, cursor text, state text,
+                wake_at timestamptz, vars jsonb, ended_at timestamptz)
+            ON CONFLICT DO NOTHING RETURNING automation_id, contact_id, entry_key, id
+        """),
+        {"rows": orjson.dumps(rows).decode(), "now": now},
+    )
+    ids = {(automation, contact, key): id for automation, contact, key, id in made}
+    started, refused = [], []
+    for one in entered:
+        enrol = one.enrol
+        run_id = ids.pop((enrol.definition.automation_id, one.contact_id, enrol.entry_key), None)
+        if run_id is None:
+            refused.append(
+                Refuse(automation_id=enrol.definition.automation_id, fact=enrol.fact, reason="already_entered")
+            )
+            continue
+        live = Live(
+            id=run_id,
+            run=enrol.run,
+            contact_id=one.contact_id,
+            conversation_id=one.conversation_id,
+            channel_id=one.channel_id,
+            event=_event_of(enrol.fact),
+            event_key=enrol.fact.key,
+            entry_key=enrol.entry_key,
+            started_at=now,
+        )
+        started.append((live, enrol.effects, enrol.definition.settings.delivery))
+    _carry_out(session, started, now=now)
+    return refused
+
+
+def settle(session: Session, moved: Sequence[Moved], *, now: datetime) -> None:
+    """Tell runs what became of their sends, once dispatching them is over."""
+    events: defaultdict[int, list[RunEvent]] = defaultdict(list)
+    for message in moved:
+        is_over = message.dispatch == Dispatch.DONE and message.was != Dispatch.DONE
+        if is_over and message.run_id is not None and message.node is not None:
+            result, reason = _result(message)
+            events[message.run_id].append(
+                SendSettled(node=message.node, visit=message.visit or 1, result=result, reason=reason)
+            )
+    if events:
+        _advance(session, _lock(session, list(events)), events, now=now)
+
+
+def wake(session: Session, *, now: datetime) -> int:
+    """Go on with runs whose time has come; returns how many, at most a batch."""
+    due = session.execute(
+        text("SELECT id, contact_id FROM automation_runs WHERE wake_at <= :now ORDER BY wake_at LIMIT :limit"),
+        {"now": now, "limit": WAKE_BATCH},
+    ).all()
+    # People first, as everyone locks; whoever is busy elsewhere is woken by the next look.
+    free = session.scalars(
+        text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"),
+        {"ids": [row.contact_id for row in due]},
+    ).all()
+    ids = session.scalars(
+        text("""
+            UPDATE automation_runs SET wake_seq = wake_seq + 1
+            WHERE id IN (SELECT id FROM automation_runs
+                         WHERE id = ANY(:ids) AND contact_id = ANY(:free) AND wake_at <= :now
+                         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+            RETURNING id
+        """),
+        {"ids": [row.id for row in due], "free": free, "now": now},
+    ).all()
+    _advance(session, _lock(session, ids), {id: [TimerDue()] for id in ids}, now=now)
+    return len(ids)
+
+
+def refuse(session: Session, refused: Sequence[Refuse], *, now: datetime) -> None:
+    """Count refused entries: one log row per automation, reason and day."""
+    counts: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for one in refused:
+        counts[(one.automation_id, one.reason)] += 1
+    session.execute(
+        text("""
+            INSERT INTO automation_logs (automation_id, execution_status, contacts_affected, error_message,
+                refused_reason, refused_on, executed_at, execution_details)
+            SELECT automation_id, 'skipped', count, reason, reason, CAST(:now AS timestamptz)::date, :now,
+                jsonb_build_object('v', 1, 'outcome', 'refused', 'reason', reason)
+            FROM unnest(CAST(:automations AS bigint[]), CAST(:reasons AS text[]), CAST(:counts AS int[]))
+                 AS v (automation_id, reason, count)
+            ORDER BY automation_id, reason
+            ON CONFLICT (automation_id, refused_reason, refused_on) WHERE refused_reason IS NOT NULL
+            DO UPDATE SET contacts_affected = automation_logs.contacts_affected + EXCLUDED.contacts_affected,
+                executed_at = EXCLUDED.executed_at
+        """),
+        {
+            "automations": [automation_id for automation_id, _ in counts],
+            "reasons": [reason for _, reason in counts],
+            "counts": list(counts.values()),
+            "now": now,
+        },
+    )
+
+
+def _event_of(fact: Fact) -> str:
+    match fact:
+        case MessageReceived():
+            return EventKind.MESSAGE_RECEIVED
+        case ContactCreated():
+            return EventKind.NEW_CONTACT
+        case _:
+            assert_never(fact)
+
+
+def _is_parallel(enrol: Enrol) -> bool:
+    """Whether runs of this entry may stand side by side in one person."""
+    kind = _event_of(enrol.fact)
+    entries = [event.entry for event in enrol.definition.trigger.events if event.kind == kind]
+    return any(entry.when_active is WhenActive.PARALLEL for entry in entries)
+
+
+def _result(message: Moved) -> tuple[SendResult, str | None]:
+    # What Meta reports of an accepted message later, or sooner than its answer, is no result of the sending.
+    if message.status != Status.FAILED or message.accepted_at is not None:
+        return "accepted", None
+    return ("skipped" if message.error_message in SKIP_REASONS else "failed"), message.error_message
+
+
+def _lock(session: Session, run_ids: Sequence[int]) -> list[Live]:
+    rows = session.execute(
+        text("""
+            SELECT id, vars, contact_id, conversation_id, channel_id, event, event_key, entry_key, started_at
+            FROM automation_runs WHERE id = ANY(:ids) AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
+        """),
+        {"ids": list(run_ids)},
+    )
+    return [
+        Live(
+            id=row.id,
+            run=Run.from_json(row.vars),
+            contact_id=row.contact_id,
+            conversation_id=row.conversation_id,
+            channel_id=row.channel_id,
+            event=row.event,
+            event_key=row.event_key,
+            entry_key=row.entry_key,
+            started_at=row.started_at,
+        )
+        for row in rows
+    ]
+
+
+def _advance(
+    session: Session, lives: Sequence[Live], events: Mapping[int, Sequence[RunEvent]], *, now: datetime
+) -> None:
+    if not lives:
+        return
+    definitions = book.definitions(session, {live.run.version_id for live in lives if live.run.version_id})
+    people = book.people(session, {live.contact_id for live in lives})
+    changed: list[tuple[Live, tuple[Effect, ...], str]] = []
+    no_effects: tuple[Effect, ...] = ()
+    for live in lives:
+        definition = definitions.get(live.run.version_id or 0)
+        person = people.get(live.contact_id) or Person(id=live.contact_id)
+        if definition is None:
+            changed.append(_broken(live))
+            continue
+        run, effects = live.run, no_effects
+        for event in events[live.id]:
+            run, more = advance(run, event, definition, person, now=now)
+            effects += more
+        if effects:
+            changed.append((replace(live, run=run), effects, definition.settings.delivery))
+    _save(session, [live for live, _, _ in changed], now=now)
+    _lock_writers(session, changed)
+    _carry_out(session, changed, now=now)
+
+
+def _broken(live: Live) -> tuple[Live, tuple[Effect, ...], str]:
+    """The end of a run whose version nobody can read any more: visible, rather than looked at every second."""
+    end = Finish(status="failed", outcome="unreadable", error="definition_unreadable", path=live.run.path)
+    return replace(live, run=replace(live.run, state="done", cursor=None, wake_at=None)), (end,), ""
+
+
+def _lock_writers(session: Session, changed: Sequence[tuple[Live, tuple[Effect, ...], str]]) -> None:
+    """Hold the people that messages are about to be written to: a merge under way would take those away with them.
+
+    This may come after locks on messages; where that meets the usual order, one of the two is done again.
+    """
+    ids = {live.contact_id for live, effects, _ in changed if any(isinstance(e, SendMessage) for e in effects)}
+    if ids:
+        session.execute(
+            text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"), {"ids": sorted(ids)}
+        )
+
+
+def _save(session: Session, lives: Sequence[Live], *, now: datetime) -> None:
+    rows = [
+        {
+            "id": live.id,
+            "cursor": live.run.cursor,
+            "state": live.run.state,
+            "wake_at": live.run.wake_at,
+            "vars": live.run.to_json(),
+            "ended_at": now if live.run.state == "done" else None,
+        }
+        for live in lives
+    ]
+    session.execute(
+        text("""
+            UPDATE automation_runs r SET cursor = v.cursor, state = v.state, wake_at = v.wake_at, vars = v.vars,
+                ended_at = v.ended_at, wake_seq = r.wake_seq + 1
+            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
+                id bigint, cursor text, state text, wake_at timestamptz, vars jsonb, ended_at timestamptz)
+            WHERE r.id = v.id
+        """),
+        {"rows": orjson.dumps(rows).decode()},
+    )
+
+
+def _carry_out(session: Session, done: Sequence[tuple[Live, tuple[Effect, ...], str]], *, now: datetime) -> None:
+    steps: list[dict[str, Any]] = []
+    sends: list[Outgoing] = []
+    ended: list[dict[str, Any]] = []
+    for live, effects, delivery in done:
+        for effect in effects:
+            match effect:
+                case RecordStep():
+                    steps.append(_step(live, effect))
+                case SendMessage():
+                    sends.append(_outgoing(live, effect, delivery))
+                case Finish():
+                    ended.append(_log(live, effect, now=now))
+                case StopRuns():
+                    pass  # done before the run was made
+                case _:
+                    assert_never(effect)
+    _write_steps(session, steps, now=now)
+    messages.queue(session, sends, now=now)
+    _write_logs(session, ended, now=now)
+
+
+def _step(live: Live, step: RecordStep) -> dict[str, Any]:
+    return {
+        "run_id": live.id,
+        "seq": step.seq,
+        "node": step.node,
+        "visit": step.visit,
+        "kind": step.kind,
+        "decision": step.decision,
+        "output": step.output,
+    }
+
+
+def _outgoing(live: Live, send: SendMessage, delivery: str) -> Outgoing:
+    if live.conversation_id is None or live.channel_id is None:
+        raise ValueError(f"run {live.id} has no conversation to send in")
+    return Outgoing(
+        contact_id=live.contact_id,
+        conversation_id=live.conversation_id,
+        channel_id=live.channel_id,
+        content=send.content,
+        text=send.text,
+        origin="automation",
+        delivery=delivery,
+        run_id=live.id,
+        node=send.node,
+        visit=send.visit,
+        idempotency_key=idempotency_key(live.id, send.node, send.visit, send.part),
+    )
+
+
+def _log(live: Live, finish: Finish, *, now: datetime) -> dict[str, Any]:
+    return {
+        "automation_id": live.run.automation_id,
+        "run_id": live.id,
+        "contact_id": live.contact_id,
+        "status": finish.status,
+        "affected": int(any(send.result == "accepted" for send in live.run.sends)),
+        "error": finish.error,
+        "started_at": live.started_at,
+        "details": {
+            "v": 1,
+            "run_id": live.id,
+            "version_id": live.run.version_id,
+            "entry": {"event": live.event, "key": live.entry_key, "item": live.event_key},
+            "path": finish.path,
+            "sends": [
+                {"node": s.node, "visit": s.visit, "result": s.result, "reason": s.reason} for s in live.run.sends
+            ],
+            "outcome": finish.outcome,
+            "started_at": live.started_at,
+            "ended_at": now,
+        },
+    }
+
+
+def _write_steps(session: Session, steps: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    if not steps:
+        return
+    session.execute(
+        text("""
+            INSERT INTO automation_steps (run_id, seq, node, visit, kind, decision, output, started_at, ended_at)
+            SELECT run_id, seq, node, visit, kind, decision, output, :now, :now
+            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
+                run_id bigint, seq int, node text, visit int, kind text, decision jsonb, output jsonb)
+            ON CONFLICT (run_id, seq) DO NOTHING
+        """),
+        {"rows": orjson.dumps(steps).decode(), "now": now},
+    )
+
+
+def _write_logs(session: Session, logs: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    """One row for each run that ended. Time at work is from start to end, less what the run slept."""
+    if not logs:
+        return
+    session.execute(
+        text("""
+            INSERT INTO automation_logs (automation_id, run_id, contact_id, execution_status, execution_time,
+                contacts_affected, error_message, execution_details, executed_at)
+            SELECT automation_id, run_id, contact_id, status,
+                GREATEST(0, EXTRACT(epoch FROM CAST(:now AS timestamptz) - started_at) - (
+                    SELECT COALESCE(sum(EXTRACT(
+                        epoch FROM LEAST((s.decision ->> 'until')::timestamptz, :now) - s.started_at)), 0)
+                    FROM automation_steps s WHERE s.run_id = v.run_id AND s.kind = 'wait')),
+                affected, error, details, :now
+            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
+                automation_id bigint, run_id bigint, contact_id bigint, status text, affected int, error text,
+                details jsonb, started_at timestamptz)
+            ON CONFLICT (run_id) DO NOTHING
+        """),
+        {"rows": orjson.dumps(logs).decode(), "now": now},
+    )
+
+
+def _stop(session: Session, stop: StopRuns, *, contact_id: int, now: datetime) -> None:
+    """End a person's runs of an automation because a new one takes over; what they have queued is still sent."""
+    ids = session.scalars(
+        text("""
+            SELECT id FROM automation_runs
+            WHERE automation_id = :automation_id AND contact_id = :contact_id AND entry_key = ANY(:keys)
+              AND ended_at IS NULL ORDER BY id
+        """),
+        {"automation_id": stop.automation_id, "contact_id": contact_id, "keys": list(stop.entry_keys)},
+    ).all()
+    _advance(session, _lock(session, ids), {id: [Stopped(reason=stop.reason)] for id in ids}, now=now)

@@ -1,0 +1,94 @@
+"""Sending: one event loop a process, on which each channel whose lane this process holds has a worker of its own.
+
+A task only wakes it. Nothing here is needed by another process: whoever takes a lane finds all in rows.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from app.core.clock import Clock
+from app.core.config import Settings
+from app.services.channel_worker import ChannelWorker
+from app.whatsapp.client import GraphClient
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+# First what is under way may end; then it is broken off, and written down as unknown.
+STOP_SECONDS = 1.5
+ABANDON_SECONDS = 1.0
+
+
+class Sender:
+    """All sending of one process."""
+
+    def __init__(self, settings: Settings, clock: Clock, engine: Engine) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._engine = engine
+        self._loop = asyncio.new_event_loop()
+        self._channels: dict[int, ChannelWorker] = {}
+        self._is_stopping = False
+        self.client = GraphClient(settings.whatsapp_api_url, timeout_seconds=settings.send_timeout_seconds)
+        self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
+        self._thread.start()
+
+    def wake(self, channel_id: int) -> None:
+        """Look at this channel now; from any thread."""
+        self._loop.call_soon_threadsafe(self._wake, channel_id)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something else on the sender's loop, and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def stop(self) -> None:
+        """Claim nothing more, let what is under way end for a moment, record it, and give the lanes back."""
+        try:
+            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(STOP_SECONDS + ABANDON_SECONDS + 0.4)
+        except TimeoutError:
+            log.warning("sender_not_stopped_in_time")
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    def _wake(self, channel_id: int) -> None:
+        if self._is_stopping:
+            return
+        worker = self._channels.get(channel_id)
+        if worker is None:
+            worker = ChannelWorker(channel_id, self._settings, self._clock, self._engine, self.client)
+            self._channels[channel_id] = worker
+            worker.task = self._loop.create_task(self._work(worker), name=f"send:{channel_id}")
+        worker.wake()
+
+    async def _work(self, worker: ChannelWorker) -> None:
+        try:
+            await worker.work()
+        except Exception as error:
+            # The sweep wakes the channel again; nothing is lost, as all that matters is in rows.
+            is_ours = not isinstance(error, DBAPIError)  # a database's own words may hold a row's values
+            log.error("send_lane_failed", channel_id=worker.channel_id, error=type(error).__name__, exc_info=is_ours)
+        finally:
+            del self._channels[worker.channel_id]
+
+    async def _stop(self) -> None:
+        self._is_stopping = True
+        tasks = {worker.task for worker in self._channels.values() if worker.task is not None}
+        for worker in self._channels.values():
+            worker.stop()
+        if tasks:
+            _, tasks = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        await self.client.close()
+        if tasks:
+            _, tasks = await asyncio.wait(tasks, timeout=ABANDON_SECONDS)
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,269 @@
+"""Claim messages for sending, and record what became of each try.
+
+A claim passes every gate in the transaction that makes it, and leaves a `send_attempts` row that outlives any crash. A
+result is recorded whoever brings it and however late, idempotently by (message, attempt); only claims are fenced.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.consent import Choice, Entry, state
+from app.domain.evidence import Dispatch, Standing, Status
+from app.domain.gates import Case, ChannelState, Outcome, Recipient, Verdict, address, judge, outcome
+from app.services import lanes, reports, runs
+from app.services.messages import Move, move
+
+# An unknown outcome holds later messages of the same person up for so long, and no longer.
+PASS_UNKNOWN_SECONDS = 60
+# So does a message that backs off, while its next try is as near as this: the steps after a transient error or a pair
+# limit are nearer, but nobody's answer waits behind one that Meta wants tried again tomorrow.
+PASS_WAITING_SECONDS = 900
+
+# A message that is due and whose turn it is among those of the same person.
+READY = """
+    m.dispatch = 'queued' AND m.due_at <= :now AND NOT EXISTS (
+        SELECT FROM messages e
+        WHERE e.conversation_id = m.conversation_id AND e.id < m.id AND e.dispatch <> 'done'
+          AND (e.dispatch = 'sending'
+               OR (e.dispatch = 'queued' AND e.due_at <= CAST(:now AS timestamptz) + make_interval(secs => :waiting))
+               OR e.unknown_at > clock_timestamp() - make_interval(secs => :unknown)))
+"""
+READY_PARAMETERS = {"waiting": PASS_WAITING_SECONDS, "unknown": PASS_UNKNOWN_SECONDS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A message that must be posted now, or be reported `not_started`."""
+
+    message_id: int
+    attempt: int
+    contact_id: int
+    recipient: Recipient
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A due message whose turn it is, and all that the gates look at but pacing."""
+
+    message_id: int
+    attempt: int
+    contact_id: int
+    run_id: int | None
+    content: Mapping[str, Any]
+    status: str
+    is_expired: bool
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long a try may take; see the settings of the same names. In seconds."""
+
+    start_within: float
+    send_timeout: float
+
+    @property
+    def dead_after(self) -> float:
+        return self.start_within + self.send_timeout + 5
+
+
+def due(session: Session, *, channel_id: int, epoch: int, limit: int, now: datetime) -> list[Candidate]:
+    """Beat the lane, and lock what may leave next: the first due message of each person, in order of being due."""
+    lanes.beat(session, lanes.send_lane(channel_id), epoch)
+    picked = session.execute(
+        text(f"""
+            SELECT m.id, m.contact_id FROM messages m WHERE m.channel_id = :channel_id AND {READY}
+            ORDER BY m.due_at, m.id LIMIT :limit
+        """),  # noqa: S608 - ours
+        {"channel_id": channel_id, "now": now, "limit": limit} | READY_PARAMETERS,
+    ).all()
+    if not picked:
+        return []
+    session.execute(
+        text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"),
+        {"ids": sorted({contact_id for _, contact_id in picked})},
+    )
+    found = _look(session, [message_id for message_id, _ in picked], now=now)
+    return [found[message_id] for message_id, _ in picked if message_id in found]
+
+
+# What the gates look at is read here, in the claiming transaction, after the locks: never from a cache.
+LOOK = """
+    SELECT m.id, m.attempt, m.contact_id, m.run_id, m.content, m.status, m.category, m.expires_at <= :now AS is_expired,
+        s.is_paused, ch.state AS channel_state, a.is_active AS automation_active, v.is_killed AS version_killed,
+        c.is_active AS contact_active, c.phone, o.wa_id, o.bsuid,
+        GREATEST(o.service_window_expires_at, o.entry_window_expires_at) AS window_expires_at,
+        (SELECT jsonb_agg(jsonb_build_array(e.category, e.state, e.at)) FROM (
+            SELECT DISTINCT ON (category) category, state, at FROM consents
+            WHERE contact_id = m.contact_id ORDER BY category, at DESC, state = 'out' DESC) AS e) AS consents,
+        CASE WHEN m.run_id IS NOT NULL THEN (
+            SELECT count(*) FROM messages d JOIN send_attempts t ON t.message_id = d.id
+            WHERE d.contact_id = m.contact_id AND d.run_id IS NOT NULL
+              AND t.claimed_at > clock_timestamp() - interval '1 day') ELSE 0 END AS automation_sends
+    FROM messages m
+    JOIN settings s ON s.id = 1
+    JOIN channels ch ON ch.id = m.channel_id
+    JOIN contacts c ON c.id = m.contact_id
+    JOIN conversations o ON o.id = m.conversation_id
+    LEFT JOIN automation_runs r ON r.id = m.run_id
+    LEFT JOIN automations a ON a.id = r.automation_id
+    LEFT JOIN automation_versions v ON v.id = r.version_id
+    WHERE m.id = ANY(:ids) AND m.dispatch = 'queued'
+    ORDER BY m.id FOR NO KEY UPDATE OF m
+"""
+
+
+def _look(session: Session, message_ids: list[int], *, now: datetime) -> dict[int, Candidate]:
+    rows = session.execute(text(LOOK), {"ids": message_ids, "now": now}).mappings()
+    return {
+        row["id"]: Candidate(
+            message_id=row["id"],
+            attempt=row["attempt"] + 1,
+            contact_id=row["contact_id"],
+            run_id=row["run_id"],
+            content=row["content"],
+            status=row["status"],
+            is_expired=bool(row["is_expired"]),
+            case=Case(
+                workspace_paused=row["is_paused"],
+                channel_state=ChannelState(row["channel_state"]),
+                is_automated=row["run_id"] is not None,
+                automation_active=bool(row["automation_active"]),
+                version_killed=bool(row["version_killed"]),
+                contact_active=row["contact_active"],
+                wa_id=row["wa_id"],
+                bsuid=row["bsuid"],
+                phone=row["phone"],
+                category=row["category"],
+                is_template=row["content"].get("type") == "template",
+                consents=_choices(row["consents"]),
+                window_expires_at=row["window_expires_at"],
+                automation_sends_today=row["automation_sends"],
+            ),
+        )
+        for row in rows
+    }
+
+
+def _choices(rows: list[list[str]] | None) -> Mapping[str, Choice]:
+    entries = [
+        Entry(category=category, choice=Choice(choice), at=datetime.fromisoformat(at))
+        for category, choice, at in rows or ()
+    ]
+    return state(entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    candidate: Candidate
+    verdicts: tuple[Verdict, ...]
+
+
+def claim(
+    session: Session, judged: Sequence[Judged], *, channel_id: int, epoch: int, timing: Timing, now: datetime
+) -> list[Claimed]:
+    """Write the verdicts down: an attempt for what passes, the end or another time for what does not."""
+    passed = [one.candidate for one in judged if outcome(one.verdicts).verdict is Outcome.PASS]
+    session.execute(
+        text("""
+            INSERT INTO send_attempts (message_id, attempt, channel_id, contact_id, epoch, claimed_at, dead_at)
+            SELECT v.message_id, v.attempt, :channel_id, v.contact_id, :epoch, clock_timestamp(),
+                   clock_timestamp() + make_interval(secs => :dead_after)
+            FROM unnest(CAST(:messages AS bigint[]), CAST(:attempts AS int[]), CAST(:contacts AS bigint[]))
+                 AS v (message_id, attempt, contact_id)
+        """),
+        {
+            "messages": [one.message_id for one in passed],
+            "attempts": [one.attempt for one in passed],
+            "contacts": [one.contact_id for one in passed],
+            "channel_id": channel_id,
+            "epoch": epoch,
+            "dead_after": timing.dead_after,
+        },
+    )
+    session.execute(
+        text("UPDATE contacts SET last_contacted = GREATEST(last_contacted, :now) WHERE id = ANY(:ids)"),
+        {"ids": [one.contact_id for one in passed], "now": now},
+    )
+    moved = move(session, [_verdict_move(one) for one in judged])
+    runs.settle(session, moved, now=now)
+    return [
+        Claimed(
+            message_id=one.message_id,
+            attempt=one.attempt,
+            contact_id=one.contact_id,
+            recipient=recipient,
+            content=one.content,
+        )
+        for one in passed
+        if (recipient := address(one.case)) is not None
+    ]
+
+
+def has_due(session: Session, channel_id: int, *, now: datetime) -> bool:
+    """Whether a lane has anything to claim. What only waits for its turn does not count: nothing could be done."""
+    found = session.scalar(
+        text(f"SELECT true FROM messages m WHERE m.channel_id = :channel_id AND {READY} LIMIT 1"),  # noqa: S608 - ours
+        {"channel_id": channel_id, "now": now} | READY_PARAMETERS,
+    )
+    return bool(found)
+
+
+def open_claims(session: Session, *, channel_id: int, epoch: int) -> list[tuple[int, int]]:
+    """(message, attempt) of this epoch's claims without an outcome. Waits for a claim that is still committing."""
+    lanes.beat(session, lanes.send_lane(channel_id), epoch)
+    rows = session.execute(
+        text("""
+            SELECT message_id, attempt FROM send_attempts
+            WHERE channel_id = :channel_id AND epoch = :epoch AND outcome IS NULL
+        """),
+        {"channel_id": channel_id, "epoch": epoch},
+    )
+    return [(message_id, attempt) for message_id, attempt in rows]
+
+
+def echo_of(installation_id: str, claimed: Claimed) -> str:
+    return reports.echo_of(installation_id, claimed.message_id, claimed.attempt)
+
+
+def judge_candidate(candidate: Candidate, case: Case, *, now: datetime) -> Judged:
+    return Judged(candidate, judge(case, now=now))
+
+
+def finish_settled(session: Session, candidates: Sequence[Candidate], *, now: datetime) -> list[Candidate]:
+    """End what needs no sending any more: delivered while it waited to be repeated, or past its time."""
+    ended = [
+        Move(
+            message_id=one.message_id, dispatch=Dispatch.DONE, standing=None if _has_arrived(one) else _ours("expired")
+        )
+        for one in candidates
+        if _has_arrived(one) or one.is_expired
+    ]
+    runs.settle(session, move(session, ended), now=now)
+    return [one for one in candidates if not _has_arrived(one) and not one.is_expired]
+
+
+def _has_arrived(candidate: Candidate) -> bool:
+    return candidate.status in (Status.DELIVERED, Status.READ)
+
+
+def _verdict_move(judged: Judged) -> Move:
+    last = outcome(judged.verdicts)
+    gates = [verdict.to_record() for verdict in judged.verdicts]
+    message_id = judged.candidate.message_id
+    if last.verdict is Outcome.PASS:
+        return Move(message_id=message_id, dispatch=Dispatch.SENDING, attempt=judged.candidate.attempt, gates=gates)
+    if last.verdict is Outcome.DEFER:
+        dispatch = Dispatch.QUEUED if last.until else Dispatch.HELD
+        return Move(message_id=message_id, dispatch=dispatch, due_at=last.until, gates=gates)
+    return Move(message_id=message_id, dispatch=Dispatch.DONE, standing=_ours(last.reason or "refused"), gates=gates)
+
+
+def _ours(reason: str, code: int | None = None) -> Standing:
+    return Standing(status=Status.FAILED, error_code=code, error_message=reason, is_ours=True)

@@ -1,0 +1,90 @@
+"""What the sweep looks for: work that is due, whoever was told of it."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.services import setup
+from app.services.lanes import LEASE_SECONDS
+from app.services.sends import READY, READY_PARAMETERS
+
+# How long the answer to an Idempotency-Key is kept, as the API promises.
+KEYS_KEPT = "7 days"
+# How long spans of open intake are kept: no attempt waits for proof longer than it may be unknown.
+SPANS_KEPT = "30 days"
+
+
+def channels_with_work(session: Session, *, now: datetime) -> list[int]:
+    """Channels with a message that is due, or with one whose sender is gone."""
+    return list(
+        session.scalars(
+            text(f"""
+                SELECT c.id FROM channels c
+                WHERE EXISTS (SELECT FROM messages m WHERE m.channel_id = c.id AND {READY})
+                   OR (EXISTS (SELECT FROM messages m WHERE m.channel_id = c.id AND m.dispatch = 'sending')
+                       AND NOT EXISTS (
+                           SELECT FROM lanes l WHERE l.name = 'send:' || c.id AND l.holder IS NOT NULL
+                             AND l.beat_at > clock_timestamp() - make_interval(secs => :lease)))
+            """),  # noqa: S608 - ours
+            {"now": now, "lease": LEASE_SECONDS} | READY_PARAMETERS,
+        )
+    )
+
+
+def channels_to_release(session: Session) -> list[int]:
+    """Channels that hold messages back though nothing halts them any more, such as after a pause of everything."""
+    return list(
+        session.scalars(
+            text("""
+                SELECT c.id FROM channels c JOIN settings s ON s.id = 1
+                WHERE c.state = 'active' AND NOT s.is_paused
+                  AND EXISTS (SELECT FROM messages m WHERE m.channel_id = c.id AND m.dispatch = 'held')
+            """)
+        )
+    )
+
+
+def channels_to_tell(session: Session) -> list[int]:
+    return list(
+        session.scalars(
+            text("""
+                SELECT DISTINCT channel_id FROM conversations
+                WHERE read_until IS NOT NULL AND read_told_until IS DISTINCT FROM read_until
+            """)
+        )
+    )
+
+
+def lanes_with_bodies(session: Session) -> list[str]:
+    return list(session.scalars(text("SELECT DISTINCT lane FROM webhook_events WHERE processed_at IS NULL")))
+
+
+OVERDUE = """
+    FROM messages WHERE status = 'pending' AND dispatch = 'done'
+      AND accepted_at < clock_timestamp() - make_interval(secs => :overdue)
+      AND (asked_at IS NULL OR asked_at < clock_timestamp()
+           - LEAST(clock_timestamp() - accepted_at, interval '1 hour') / 2 - interval '5 seconds')
+"""
+
+
+def has_overdue(session: Session, overdue_seconds: float) -> bool:
+    found = session.scalar(text(f"SELECT true {OVERDUE} LIMIT 1"), {"overdue": overdue_seconds})
+    return bool(found)
+
+
+def forget_old(session: Session) -> None:
+    for statement in (
+        "DELETE FROM idempotency_keys WHERE created_at < clock_timestamp() - CAST(:keys AS interval)",
+        "DELETE FROM intake_open WHERE stamped_at < clock_timestamp() - CAST(:spans AS interval)",
+    ):
+        session.execute(text(statement), {"keys": KEYS_KEPT, "spans": SPANS_KEPT})
+
+
+def make_partitions(session: Session) -> None:
+    today = session.execute(text("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date")).scalar_one()
+    setup.make_partitions(session, today)
+
+
+def installation_id(session: Session) -> str:
+    return str(session.scalar(text("SELECT installation_id FROM settings WHERE id = 1")))

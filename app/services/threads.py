@@ -1,0 +1,48 @@
+"""Reading messages and the reports about them. Writing them is `services.messages`' alone."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Conversation, Message, MessageEvent
+from app.services import contacts, messages, pages
+from app.services.conversations import ConversationNotFound
+from app.services.pages import Page
+
+
+def list_messages(
+    session: Session,
+    *,
+    direction: str | None,
+    status: str | None,
+    conversation_id: UUID | None,
+    contact_id: int | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[Message]:
+    """In the order in which we learned of them, newest first."""
+    statement = select(Message)
+    if direction is not None:
+        statement = statement.where(Message.direction == direction)
+    if status is not None:
+        statement = statement.where(Message.status == status)
+    if conversation_id is not None:
+        statement = statement.where(Message.conversation_id == conversation_id)
+    if contact_id is not None:
+        statement = statement.where(Message.contact_id == contacts.current_id(session, contact_id))
+    return pages.by_id(session, statement, Message.id, limit=limit, cursor=cursor)
+
+
+def list_thread(session: Session, conversation_id: UUID, *, limit: int, cursor: str | None) -> Page[Message]:
+    """In the order in which they were said, newest first: a webhook that came late stands where it belongs."""
+    if session.get(Conversation, conversation_id) is None:
+        raise ConversationNotFound(f"There is no conversation {conversation_id}.")
+    statement = select(Message).where(Message.conversation_id == conversation_id)
+    return pages.by_moment(session, statement, Message.happened_at, Message.id, limit=limit, cursor=cursor)
+
+
+def list_events(session: Session, message_id: int, *, limit: int, cursor: str | None) -> Page[MessageEvent]:
+    messages.get_message(session, message_id)
+    statement = select(MessageEvent).where(MessageEvent.message_id == message_id)
+    return pages.by_moment(session, statement, MessageEvent.at, MessageEvent.id, limit=limit, cursor=cursor)

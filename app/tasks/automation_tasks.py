@@ -1,0 +1,70 @@
+"""The sweep: finds by due columns what no nudge told of. Its cost follows what is due, not what waits.
+
+Each kind of work is a task of its own, so that a fault in one leaves the others alone.
+"""
+
+from datetime import datetime
+from functools import partial
+from time import monotonic
+
+from sqlalchemy.orm import Session
+
+from app.core.celery import app
+from app.core.config import get_settings
+from app.core.nudges import nudger
+from app.database import in_transaction
+from app.services import lanes, messages, reports, runs, settling, sweeps
+from app.services.settling import Rules
+from app.tasks.clock import clock
+
+SLICE_SECONDS = 1.0
+
+
+@app.task(name="sweep.tick")
+def tick() -> None:
+    """Once a second: tell the lanes what they have to do."""
+    now = clock().now()
+    in_transaction(lambda session: lanes.pulse(session, "sweep"))
+    for lane in in_transaction(sweeps.lanes_with_bodies):
+        nudger.nudge("webhooks.drain", lane=lane)
+    for channel_id in in_transaction(lambda session: sweeps.channels_with_work(session, now=now)):
+        nudger.nudge("messages.send", channel_id=channel_id)
+    for channel_id in in_transaction(sweeps.channels_to_tell):
+        nudger.nudge("messages.read", channel_id=channel_id)
+    if in_transaction(lambda session: sweeps.has_overdue(session, get_settings().status_overdue_seconds)):
+        nudger.nudge("messages.ask")
+
+
+@app.task(name="sweep.wake")
+def wake() -> None:
+    """Once a second: go on with the runs whose time has come."""
+    ends = monotonic() + SLICE_SECONDS
+    while _wake_some() == runs.WAKE_BATCH and monotonic() < ends:
+        continue
+
+
+@app.task(name="sweep.settle")
+def settle() -> None:
+    """Once a second: settle what nobody knows the outcome of, and let go of what nothing holds any more."""
+    now, settings = clock().now(), get_settings()
+    rules = Rules(silence=settings.settle_silence_seconds, give_up=settings.settle_give_up_seconds)
+    in_transaction(lambda session: settling.settle(session, rules, now=now))
+    for channel_id in in_transaction(sweeps.channels_to_release):
+        in_transaction(partial(messages.release_held, channel_id=channel_id, now=now))
+
+
+@app.task(name="sweep.minute")
+def minute() -> None:
+    now = clock().now()
+    in_transaction(lambda session: _rejoin(session, now))
+    in_transaction(sweeps.forget_old)
+    in_transaction(sweeps.make_partitions)
+
+
+def _wake_some() -> int:
+    now = clock().now()
+    return in_transaction(lambda session: runs.wake(session, now=now))
+
+
+def _rejoin(session: Session, now: datetime) -> None:
+    reports.rejoin(session, installation_id=sweeps.installation_id(session), now=now)
