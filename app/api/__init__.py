@@ -1,0 +1,29 @@
+"""The HTTP API, one noun a file. Each router carries its own prefix; `routers` is all of them."""
+
+from fastapi import APIRouter
+
+from app.api import (
+    alerts,
+    auth,
+    automation_logs,
+    automations,
+    channels,
+    contacts,
+    conversations,
+    health,
+    messages,
+    webhook_events,
+)
+
+routers: list[APIRouter] = [
+    auth.router,
+    contacts.router,
+    conversations.router,
+    messages.router,
+    automations.router,
+    automation_logs.router,
+    alerts.router,
+    channels.router,
+    webhook_events.router,
+    health.router,
+]

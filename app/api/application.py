@@ -1,0 +1,134 @@
+"""The web application: its life, what stands in front of its routes, and the routes.
+
+Webhooks pass none of what FastAPI does: their gate answers thousands a second.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import APIRoute
+from starlette.types import Message, Receive, Scope, Send
+
+from app.api import docs, front, routers, webhooks
+from app.api.body_limit import BodyLimit
+from app.api.problems import ANSWERED, Problem, add_error_handlers
+from app.api.request_ids import REQUEST_ID_HEADER, RequestIds
+from app.api.webhooks import WebhookGate
+from app.core.config import ConfigError, Settings, get_settings
+from app.core.logging import configure
+from app.core.nudges import nudger
+from app.core.secrets import SecretsUnreadable
+from app.database import conninfo_of, engine
+from app.services.intake import Intake
+from app.services.reach import Reach
+from app.services.setup import prepare
+
+DESCRIPTION = "WhatsApp automation that a small team hosts itself. Press **Authorize** on `/docs` to log in and try it."
+
+
+class Hilo(FastAPI):
+    gate: WebhookGate | None = None
+    refusal: str | None = None  # why it did not start, in one sentence
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._numbered = RequestIds(self._serve)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, self._explaining(send))
+        else:
+            await self._numbered(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == webhooks.PATH and self.gate is not None:
+            await self.gate(scope, receive, send)
+            return
+        try:
+            await super().__call__(scope, receive, send)
+        except Exception:
+            # Starlette raises again what a handler has logged and answered.
+            if not scope.get("state", {}).get(ANSWERED):
+                raise
+
+    def _explaining(self, send: Send) -> Send:
+        async def explain(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed" and self.refusal:
+                message = {"type": message["type"], "message": self.refusal}  # instead of a traceback
+            await send(message)
+
+        return explain
+
+
+def create_app() -> Hilo:
+    settings = get_settings()
+    app = Hilo(
+        title="Hilo",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        responses={"4XX": {"model": Problem, "description": "What was wrong, as a stable code and a sentence."}},
+        swagger_ui_parameters={"displayRequestDuration": True},
+    )
+    add_error_handlers(app)
+    app.add_middleware(BodyLimit)
+    _allow_origins(app, settings)
+    app.include_router(front.router)
+    docs.add_docs(app)
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Hilo) -> AsyncIterator[None]:
+    configure()
+    settings = get_settings()
+    try:
+        await asyncio.to_thread(prepare, settings, sample=False)
+    except (ConfigError, SecretsUnreadable) as error:
+        app.refusal = str(error)
+        raise
+    intake = Intake(
+        conninfo_of(settings.database_url or ""),
+        nudger=nudger,
+        reach=Reach(settings.public_url, settings.webhook_verify_token.get_secret_value()),
+        queue_bodies=settings.intake_queue_bodies,
+        batch_bytes=settings.intake_batch_bytes,
+        prepare=settings.prepare_threshold,
+    )
+    await intake.start()
+    app.gate = WebhookGate(settings, intake)
+    try:
+        yield
+    finally:
+        await intake.stop()
+        await asyncio.to_thread(engine().dispose)
+
+
+def _allow_origins(app: FastAPI, settings: Settings) -> None:
+    if "*" in settings.allowed_origins:
+        raise ConfigError("ALLOWED_ORIGINS must name each origin: with * any page on the web could use a login.")
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.rstrip("/") for origin in settings.allowed_origins],
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", REQUEST_ID_HEADER],
+            expose_headers=[REQUEST_ID_HEADER, "Idempotency-Replayed", "Retry-After", "WWW-Authenticate"],
+            max_age=600,
+        )
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Short and stable: generated clients are named after it."""
+    area = str(route.tags[0]).replace("-", "_") if route.tags else "app"
+    return f"{area}_{route.name}"

@@ -1,0 +1,52 @@
+"""What automations did, one row per finished run, and what they refused, one row per reason and day."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends
+
+from app.api.fields import Answer, Cursor, Limit, PageAnswer, QueryId
+from app.api.refusals import OF_PAGES, OF_USERS
+from app.dependencies import Db, get_current_user
+from app.services import automation_logs
+
+router = APIRouter(
+    prefix="/api/v1/automation-logs",
+    tags=["automation-logs"],
+    dependencies=[Depends(get_current_user)],
+    responses=OF_USERS,
+)
+
+
+class AutomationLogAnswer(Answer):
+    id: int
+    automation_id: int
+    run_id: int | None
+    contact_id: int | None
+    execution_status: str
+    execution_time: float
+    contacts_affected: int
+    error_message: str | None
+    execution_details: dict[str, Any]
+    executed_at: datetime
+    executed_by: str
+
+
+@router.get("", summary="List what automations did, newest first", responses=OF_PAGES)
+def list_automation_logs(
+    session: Db,
+    automation_id: QueryId = None,
+    contact_id: QueryId = None,
+    execution_status: Literal["success", "failed", "partial", "skipped"] | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> PageAnswer[AutomationLogAnswer]:
+    page = automation_logs.list_automation_logs(
+        session,
+        automation_id=automation_id,
+        contact_id=contact_id,
+        execution_status=execution_status,
+        limit=limit,
+        cursor=cursor,
+    )
+    return PageAnswer(items=[AutomationLogAnswer.model_validate(row) for row in page.items], next=page.next)

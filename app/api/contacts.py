@@ -1,0 +1,247 @@
+"""Contacts: the people that the team talks with."""
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Annotated, Any, Self, TypeAlias, cast
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.api.fields import (
+    Answer,
+    Cursor,
+    JsonObject,
+    Limit,
+    LongText,
+    PageAnswer,
+    PathId,
+    QueryText,
+    ShortText,
+    Strict,
+    storable,
+)
+from app.api.once import InvalidIdempotencyKey, OnceDep
+from app.api.refusals import OF_USERS, refusals
+from app.dependencies import CurrentUser, Db, Now, get_current_user
+from app.domain import birthdays
+from app.domain.birthdays import BirthdayError
+from app.models import ContactIdentity
+from app.services import contacts
+from app.services.contacts import ContactFields, ContactNotFound, InvalidPhone, Known, PhoneTaken
+from app.services.idempotency import IdempotencyMismatch, RequestInProgress
+from app.services.pages import InvalidCursor
+
+router = APIRouter(
+    prefix="/api/v1/contacts", tags=["contacts"], dependencies=[Depends(get_current_user)], responses=OF_USERS
+)
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def _birthday(text: str) -> str:
+    try:
+        parsed = birthdays.parse(text)
+    except BirthdayError as error:
+        raise PydanticCustomError("invalid_birthday", "{reason}", {"reason": str(error)}) from None
+    if parsed is None:
+        raise PydanticCustomError("invalid_birthday", "A birthday is a date, or null for none.")
+    return text
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise PydanticCustomError("invalid_email", "This is not an e-mail address.")
+    return text
+
+
+def _time_zone(text: str) -> str:
+    if text not in _time_zones():
+        raise PydanticCustomError("unknown_time_zone", "Name a time zone as in America/Mexico_City.")
+    return text
+
+
+def _distinct(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))
+
+
+@lru_cache
+def _time_zones() -> set[str]:
+    return available_timezones()
+
+
+Birthday: TypeAlias = Annotated[str, AfterValidator(_birthday), Field(examples=["1990-05-15", "9999-05-15"])]
+Email: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(storable), AfterValidator(_email)
+]
+Language: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
+Phone: TypeAlias = Annotated[str, StringConstraints(max_length=64), AfterValidator(storable)]
+Tags: TypeAlias = Annotated[list[ShortText], Field(max_length=100), AfterValidator(_distinct)]
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_time_zone)]
+
+
+class ContactBody(Strict):
+    """What operators write. A birthday whose year is unknown is written with the year 9999."""
+
+    name: ShortText | None = None
+    given_name: ShortText | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    birthday: Birthday | None = None
+    tags: Tags = Field(default_factory=list)
+    notes: LongText | None = None
+    language: Language | None = None
+    time_zone: TimeZone | None = None
+    metadata: JsonObject = Field(default_factory=dict)
+
+    def written(self) -> ContactFields:
+        """Only what the caller wrote, so that a key left out leaves its column alone."""
+        fields: dict[str, Any] = self.model_dump(exclude_unset=True)
+        if (birthday := fields.get("birthday")) is not None:
+            parsed = birthdays.parse(birthday)
+            fields["birthday"] = None if parsed is None else parsed.to_date()
+        return cast(ContactFields, fields)
+
+
+class NewContact(ContactBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Juan Pérez", "phone": "+52 55 1234 5678", "birthday": "9999-05-15", "tags": ["vip"]},
+            ]
+        }
+    )
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        if self.name is None and self.phone is None and self.email is None:
+            raise PydanticCustomError("missing", "A contact needs a name, a phone or an e-mail address.")
+        return self
+
+
+class ContactPatch(ContactBody):
+    """A key left out stays as it is; null empties it; `tags` and `metadata` are replaced whole."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"tags": ["vip", "lead"], "notes": None}]})
+
+    is_active: bool = True
+
+
+class IdentityAnswer(Answer):
+    kind: str
+    value: str
+    created_at: datetime
+
+
+class ContactAnswer(BaseModel):
+    id: int
+    name: str | None = Field(description="What an operator wrote, else the WhatsApp profile's name.")
+    given_name: str | None
+    profile_name: str | None
+    username: str | None
+    phone: str | None
+    email: str | None
+    birthday: str | None = Field(description="Year 9999 where it is unknown.")
+    is_birthday_unknown_year: bool
+    tags: list[str]
+    notes: str | None
+    language: str | None
+    time_zone: str | None
+    metadata: dict[str, Any]
+    last_contacted: datetime | None
+    is_active: bool
+    identities: list[IdentityAnswer]
+    created_at: datetime
+    updated_at: datetime
+    created_by: int | None
+
+
+def answer_of(known: Known) -> ContactAnswer:
+    contact = known.contact
+    return ContactAnswer(
+        id=contact.id,
+        name=contact.name or contact.profile_name,
+        given_name=contact.given_name,
+        profile_name=contact.profile_name,
+        username=contact.username,
+        phone=contact.phone,
+        email=contact.email,
+        birthday=_edge(contact.birthday),
+        is_birthday_unknown_year=contact.birthday is not None and birthdays.is_year_unknown(contact.birthday),
+        tags=contact.tags,
+        notes=contact.notes,
+        language=contact.language,
+        time_zone=contact.time_zone,
+        metadata=contact.metadata_,
+        last_contacted=contact.last_contacted,
+        is_active=contact.is_active,
+        identities=[_identity(identity) for identity in known.identities],
+        created_at=contact.created_at,
+        updated_at=contact.updated_at,
+        created_by=contact.created_by,
+    )
+
+
+def _edge(birthday: date | None) -> str | None:
+    return None if birthday is None else birthdays.from_date(birthday).to_edge()
+
+
+def _identity(identity: ContactIdentity) -> IdentityAnswer:
+    return IdentityAnswer.model_validate(identity)
+
+
+@router.get("", summary="List contacts, newest first", responses=refusals(InvalidCursor, InvalidPhone))
+def list_contacts(
+    session: Db,
+    q: QueryText = None,
+    tag: QueryText = None,
+    phone: QueryText = None,
+    email: QueryText = None,
+    is_active: Annotated[bool, Query(description="false lists the deactivated ones.")] = True,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> PageAnswer[ContactAnswer]:
+    """`q` looks into names, phone and e-mail address; `phone` finds every writing of one number."""
+    page = contacts.list_contacts(
+        session, q=q, tag=tag, phone=phone, email=email, is_active=is_active, limit=limit, cursor=cursor
+    )
+    return PageAnswer(items=[answer_of(known) for known in page.items], next=page.next)
+
+
+@router.post(
+    "",
+    summary="Add a contact",
+    status_code=201,
+    response_model=ContactAnswer,
+    responses=refusals(InvalidPhone, PhoneTaken, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
+)
+def create_contact(body: NewContact, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
+    """A phone number leads to one contact; an e-mail address may be shared, as in a family."""
+
+    def work() -> ContactAnswer:
+        return answer_of(contacts.create_contact(session, body.written(), user_id=user.id, now=now))
+
+    return once.answer(body, status=201, work=work)
+
+
+@router.get("/{contact_id}", summary="Show a contact", responses=refusals(ContactNotFound))
+def get_contact(contact_id: PathId, session: Db) -> ContactAnswer:
+    """The id of a contact that was merged shows the one it was merged into."""
+    return answer_of(contacts.get_contact(session, contact_id))
+
+
+@router.patch(
+    "/{contact_id}", summary="Change a contact", responses=refusals(InvalidPhone, ContactNotFound, PhoneTaken)
+)
+def update_contact(contact_id: PathId, body: ContactPatch, session: Db) -> ContactAnswer:
+    return answer_of(contacts.update_contact(session, contact_id, body.written()))
+
+
+@router.delete("/{contact_id}", summary="Deactivate a contact", status_code=204, responses=refusals(ContactNotFound))
+def deactivate_contact(contact_id: PathId, session: Db) -> Response:
+    """It leaves the lists and nothing more is sent to it; its history stays. `{"is_active": true}` brings it back."""
+    contacts.deactivate_contact(session, contact_id)
+    return Response(status_code=204)

@@ -1,0 +1,116 @@
+"""Conversations: one per contact and business number."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from app.api.fields import Answer, Cursor, Limit, PageAnswer, QueryId
+from app.api.messages import MessageAnswer
+from app.api.refusals import OF_PAGES, OF_USERS, refusals
+from app.dependencies import Db, Now, get_current_user
+from app.services import conversations, threads
+from app.services.conversations import ConversationNotFound, Thread
+
+router = APIRouter(
+    prefix="/api/v1/conversations",
+    tags=["conversations"],
+    dependencies=[Depends(get_current_user)],
+    responses=OF_USERS,
+)
+
+
+class PersonAnswer(BaseModel):
+    id: int
+    name: str | None
+    phone: str | None
+
+
+class LastMessageAnswer(BaseModel):
+    at: datetime
+    direction: str | None
+    text: str | None
+
+
+class WindowAnswer(Answer):
+    """Until when free text may be sent."""
+
+    expires_at: datetime | None
+    is_open: bool
+    seconds_left: int
+
+
+class ConversationAnswer(BaseModel):
+    id: UUID
+    channel_id: int
+    contact_id: int
+    contact: PersonAnswer
+    state: str
+    assignee_id: int | None
+    last_message: LastMessageAnswer | None
+    unread: int = Field(description="Messages received later than `read_until`.")
+    read_until: datetime | None
+    window: WindowAnswer
+    created_at: datetime
+    updated_at: datetime
+
+
+def _answer_of(thread: Thread, *, now: datetime) -> ConversationAnswer:
+    conversation, contact = thread.conversation, thread.contact
+    last = conversation.last_message_at
+    return ConversationAnswer(
+        id=conversation.id,
+        channel_id=conversation.channel_id,
+        contact_id=conversation.contact_id,
+        contact=PersonAnswer(id=contact.id, name=contact.name or contact.profile_name, phone=contact.phone),
+        state=conversation.state,
+        assignee_id=conversation.assignee_id,
+        last_message=None
+        if last is None
+        else LastMessageAnswer(
+            at=last, direction=conversation.last_message_direction, text=conversation.last_message_text
+        ),
+        unread=thread.unread,
+        read_until=conversation.read_until,
+        window=WindowAnswer.model_validate(conversations.window_of(conversation, now=now)),
+        created_at=conversation.created_at,
+        updated_at=conversation.updated_at,
+    )
+
+
+@router.get("", summary="List conversations, the latest message first", responses=OF_PAGES)
+def list_conversations(
+    session: Db,
+    now: Now,
+    contact_id: QueryId = None,
+    state: Literal["open", "closed"] | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> PageAnswer[ConversationAnswer]:
+    page = conversations.list_conversations(session, contact_id=contact_id, state=state, limit=limit, cursor=cursor)
+    return PageAnswer(items=[_answer_of(thread, now=now) for thread in page.items], next=page.next)
+
+
+@router.get("/{conversation_id}", summary="Show a conversation", responses=refusals(ConversationNotFound))
+def get_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
+    return _answer_of(conversations.get_conversation(session, conversation_id), now=now)
+
+
+@router.get(
+    "/{conversation_id}/messages",
+    summary="List a conversation's messages, newest first",
+    responses=OF_PAGES | refusals(ConversationNotFound),
+)
+def list_conversation_messages(
+    conversation_id: UUID, session: Db, limit: Limit = 50, cursor: Cursor = None
+) -> PageAnswer[MessageAnswer]:
+    page = threads.list_thread(session, conversation_id, limit=limit, cursor=cursor)
+    return PageAnswer(items=[MessageAnswer.model_validate(row) for row in page.items], next=page.next)
+
+
+@router.post("/{conversation_id}/read", summary="Mark as read", responses=refusals(ConversationNotFound))
+def read_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
+    """What was received so far is read, and the customer sees blue ticks."""
+    return _answer_of(conversations.read_conversation(session, conversation_id, now=now), now=now)

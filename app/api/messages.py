@@ -1,0 +1,198 @@
+"""Messages: what was said in both directions, and saying something."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, PathId, QueryId, Strict, storable
+from app.api.once import InvalidIdempotencyKey, OnceDep
+from app.api.refusals import OF_PAGES, OF_USERS, refusals
+from app.dependencies import CurrentUser, Db, Now, get_current_user
+from app.models import Message
+from app.services import conversations, messages, threads
+from app.services.channels import ChannelNotFound, ChannelRequired, ChannelUnclaimed
+from app.services.contacts import ContactNotFound, InvalidPhone
+from app.services.conversations import ChannelMismatch, ContactInactive, ConversationNotFound, WindowClosed
+from app.services.idempotency import IdempotencyMismatch, RequestInProgress
+from app.services.messages import MessageNotFound, NotResendable
+
+router = APIRouter(
+    prefix="/api/v1/messages", tags=["messages"], dependencies=[Depends(get_current_user)], responses=OF_USERS
+)
+
+
+class TextBody(Strict):
+    body: Annotated[str, StringConstraints(min_length=1, max_length=4096), AfterValidator(storable)]
+    preview_url: bool = False
+
+
+class NewMessage(Strict):
+    """Exactly one of `contact_id`, `conversation_id` and `to` (a phone number) says to whom."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"contact_id": 7, "type": "text", "text": {"body": "¡Hola! ¿Qué tal?"}}]}
+    )
+
+    contact_id: Id | None = None
+    conversation_id: Annotated[UUID, Field(strict=False)] | None = None
+    to: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(storable)] | None = None
+    channel_id: Id | None = Field(None, description="Which of your numbers sends; not needed while there is one.")
+    type: Literal["text"]
+    text: TextBody
+    delivery: Literal["at_most_once", "never_again", "at_least_once"] = Field(
+        "at_most_once", description="What to do when it stays unknown whether WhatsApp took the message."
+    )
+
+    @model_validator(mode="after")
+    def _has_one_recipient(self) -> Self:
+        if sum(each is not None for each in (self.contact_id, self.conversation_id, self.to)) != 1:
+            raise PydanticCustomError("one_recipient", "Give exactly one of contact_id, conversation_id and to.")
+        return self
+
+
+class MessageAnswer(Answer):
+    id: int
+    contact_id: int
+    conversation_id: UUID
+    channel_id: int
+    direction: str
+    message_type: str
+    content: dict[str, Any] = Field(description="In WhatsApp's shape.")
+    text: str | None
+    whatsapp_message_id: str | None
+    status: str = Field(description="The best evidence: pending, sent, delivered, read, failed.")
+    dispatch: str = Field(description="Where our work stands: queued, held, sending, unknown, done.")
+    origin: str
+    delivery: str
+    attempt: int
+    happened_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    revoked_at: datetime | None
+    edit: dict[str, Any] | None
+    error_code: int | None
+    error_message: str | None
+    is_doubled: bool
+    gates: list[dict[str, Any]] | None = Field(description="What each gate said when the message was last to leave.")
+    price: dict[str, Any] | None
+    metadata: dict[str, Any] = Field(validation_alias="metadata_")
+    created_at: datetime
+    created_by: int | None
+
+
+class EventAnswer(Answer):
+    id: int
+    message_id: int | None
+    attempt: int | None
+    whatsapp_message_id: str
+    status: str
+    at: datetime
+    errors: list[dict[str, Any]] | None
+    pricing: dict[str, Any] | None
+    source: str
+    received_at: datetime
+
+
+@router.get("", summary="List messages, newest first", responses=OF_PAGES)
+def list_messages(
+    session: Db,
+    direction: Literal["inbound", "outbound"] | None = None,
+    status: Literal["pending", "sent", "delivered", "read", "failed"] | None = None,
+    conversation_id: UUID | None = None,
+    contact_id: QueryId = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> PageAnswer[MessageAnswer]:
+    page = threads.list_messages(
+        session,
+        direction=direction,
+        status=status,
+        conversation_id=conversation_id,
+        contact_id=contact_id,
+        limit=limit,
+        cursor=cursor,
+    )
+    return PageAnswer(items=[MessageAnswer.model_validate(row) for row in page.items], next=page.next)
+
+
+@router.post(
+    "",
+    summary="Send a text",
+    status_code=202,
+    response_model=MessageAnswer,
+    responses=refusals(
+        InvalidPhone,
+        InvalidIdempotencyKey,
+        ContactNotFound,
+        ConversationNotFound,
+        ChannelNotFound,
+        WindowClosed,
+        ContactInactive,
+        ChannelRequired,
+        ChannelUnclaimed,
+        ChannelMismatch,
+        IdempotencyMismatch,
+        RequestInProgress,
+    ),
+)
+def create_message(body: NewMessage, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
+    """Answered when the message is stored; it leaves at once, in order, and its status tells the rest."""
+
+    def work() -> MessageAnswer:
+        conversation = conversations.take_open_conversation(
+            session,
+            contact_id=body.contact_id,
+            conversation_id=body.conversation_id,
+            to=body.to,
+            channel_id=body.channel_id,
+            now=now,
+        )
+        message = messages.queue_text(
+            session,
+            conversation=conversation,
+            body=body.text.body,
+            preview_url=body.text.preview_url,
+            delivery=body.delivery,
+            origin="api",
+            created_by=user.id,
+            now=now,
+        )
+        return MessageAnswer.model_validate(message)
+
+    return once.answer(body, status=202, work=work)
+
+
+@router.get(
+    "/{message_id}", summary="Show a message", response_model=MessageAnswer, responses=refusals(MessageNotFound)
+)
+def get_message(message_id: PathId, session: Db) -> Message:
+    return messages.get_message(session, message_id)
+
+
+@router.get(
+    "/{message_id}/events",
+    summary="List the reports about a message, newest first",
+    responses=OF_PAGES | refusals(MessageNotFound),
+)
+def list_events(message_id: PathId, session: Db, limit: Limit = 50, cursor: Cursor = None) -> PageAnswer[EventAnswer]:
+    """Everything WhatsApp ever reported about it, by WhatsApp's time."""
+    page = threads.list_events(session, message_id, limit=limit, cursor=cursor)
+    return PageAnswer(items=[EventAnswer.model_validate(row) for row in page.items], next=page.next)
+
+
+@router.post(
+    "/{message_id}/resend",
+    summary="Send a failed message again",
+    status_code=202,
+    response_model=MessageAnswer,
+    responses=refusals(MessageNotFound, NotResendable),
+)
+def resend_message(message_id: PathId, session: Db, user: CurrentUser, now: Now) -> Message:
+    """It passes every gate again, as one more attempt of the same message."""
+    return messages.resend(session, message_id, user_id=user.id, now=now)

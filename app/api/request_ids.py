@@ -1,0 +1,43 @@
+"""X-Request-Id: on every answer, and on every log line written meanwhile.
+
+It stands outside of everything else, so that the answer to a request that went wrong has it too.
+"""
+
+import re
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+REQUEST_ID_HEADER = "X-Request-Id"
+_HEADER = REQUEST_ID_HEADER.lower().encode()
+# What a caller sends ends up in our logs: nothing but plain names.
+_SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestIds:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _given(scope) or uuid4().hex.encode()
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (_HEADER, request_id)]}
+            await send(message)
+
+        name = request_id.decode()
+        scope.setdefault("state", {})["request_id"] = name
+        with bound_contextvars(request_id=name):
+            await self._app(scope, receive, send_with_id)
+
+
+def _given(scope: Scope) -> bytes | None:
+    for name, value in scope["headers"]:
+        if name == _HEADER:
+            return value if _SANE.fullmatch(value) else None
+    return None
