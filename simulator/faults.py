@@ -5,6 +5,7 @@
      "throttle_status": 400,                     or 429: the HTTP status of rate errors
      "send_errors": [{"code": 131000, "probability": 0.1, "http_status": 500, "async": false}],
      "send_latency_seconds": [0, 0],             before the answer, after the message was accepted
+     "reset_before_accepting": 0,                the connection is reset, and nothing was accepted
      "reset_after_accepting": 0,                 accepted, then the connection is reset without an answer
      "500_after_accepting": 0,                   accepted, then a 500 that is no Graph error
      "invalid_json_after_accepting": 0,          accepted, then a 200 that cannot be read
@@ -52,6 +53,7 @@ class Faults(_Strict):
     throttle_status: Literal[400, 429] = 400
     send_errors: tuple[SendError, ...] = ()
     send_latency_seconds: tuple[Seconds, Seconds] = (0.0, 0.0)
+    reset_before_accepting: Chance = 0.0
     reset_after_accepting: Chance = 0.0
     server_error_after_accepting: Chance = Field(default=0.0, alias="500_after_accepting")
     invalid_json_after_accepting: Chance = 0.0

@@ -108,6 +108,8 @@ async def _messages(world: World, fields: JsonObject | None) -> Response:
         return JSONResponse(await _mark_read(world, fields))
     state = world.state
     forced = _roll_errors(world)
+    if state.send_dice.happens(state.faults.reset_before_accepting):
+        return ResetResponse()
     if not state.bucket.take(now=state.clock.now()):
         raise GraphError(130429, "Cloud API message throughput has been reached.")
     if fields is None:

@@ -74,6 +74,15 @@ def test_a_forced_error_can_strike_after_acceptance(simulator: Simulator, busine
     assert business.items("statuses")[0]["errors"][0]["code"] == 131049
 
 
+def test_a_reset_before_accepting_breaks_the_connection_and_nothing_goes_out(simulator: Simulator) -> None:
+    simulator.faults(reset_before_accepting=1)
+
+    with pytest.raises(OSError):  # A reset or a broken pipe, as the kernel likes.
+        simulator.try_send(ALICE)
+
+    assert simulator.sim("GET", "/ledger")["count"] == 0
+
+
 def test_a_reset_after_accepting_breaks_the_connection_but_the_message_goes_out(simulator: Simulator) -> None:
     simulator.faults(reset_after_accepting=1)
     simulator.write(ALICE)

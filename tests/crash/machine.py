@@ -1,0 +1,279 @@
+"""Hilo on one machine to be hurt: the supervisor with all its children, one more sender, and the simulator outside.
+
+Only processes that this harness started are ever signalled: its own children, and what it finds below its own
+supervisor, looked up anew before each signal.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from signal import SIGKILL, SIGTERM, Signals
+
+import psutil
+import psycopg
+from dotenv import dotenv_values
+
+from app.core.config import (
+    CHECKOUT,
+    SIMULATED_BUSINESS_ID,
+    SIMULATED_DISPLAY_NUMBER,
+    SIMULATED_PHONE_NUMBER_ID,
+    Settings,
+)
+from app.core.secrets import load_or_make
+from app.database import conninfo_of
+from app.embedded.ports import free_port
+from tests.crash.plans import Scenario, Size, Target
+
+STOP_SECONDS = 15.0
+EMAIL = "crash@hilo.example"
+SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+class NotUsable(Exception):
+    """The run cannot begin; the text is a sentence for whoever asked for it."""
+
+
+class Machine:
+    def __init__(self, size: Size, scenario: Scenario) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="hilo-crash-"))
+        self.folder.chmod(0o711)  # as root, PostgreSQL's user passes through
+        self.logs = self.folder / "logs"
+        self.logs.mkdir()
+        self.data_dir = self.folder / "data"
+        self.port, self.simulator_port = free_port(), free_port()
+        self.password = secrets.token_urlsafe(16)
+        self._secrets = load_or_make(self.data_dir)
+        self._env = _surroundings() | self._settings(size, scenario)
+        _refuse_strange_settings(self._env)
+        self._supervisor: subprocess.Popen[bytes] | None = None
+        self._simulator: subprocess.Popen[bytes] | None = None
+        self._other_sender: subprocess.Popen[bytes] | None = None
+        self._seen: list[psutil.Process] = []  # everything that was ever found below a supervisor of ours
+        self.supervisor_starts = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def simulator_url(self) -> str:
+        return f"http://127.0.0.1:{self.simulator_port}"
+
+    def start_simulator(self) -> None:
+        env = _surroundings() | {
+            "SIMULATOR_PORT": str(self.simulator_port),
+            "SIMULATOR_STATE": str(self.folder / "simulator"),
+            "SIMULATOR_TOKEN": self._secrets.simulator_token,
+            "SIMULATOR_APP_SECRET": self._secrets.whatsapp_app_secret,
+            "SIMULATOR_VERIFY_TOKEN": self._secrets.webhook_verify_token,
+            "SIMULATOR_WEBHOOK_URL": f"{self.url}/webhooks/whatsapp",
+            "SIMULATOR_PHONE_NUMBER_ID": SIMULATED_PHONE_NUMBER_ID,
+            "SIMULATOR_WABA_ID": SIMULATED_BUSINESS_ID,
+            "SIMULATOR_DISPLAY_NUMBER": SIMULATED_DISPLAY_NUMBER,
+            "SIMULATOR_CLOCK_FILE": str(self.data_dir / "clock.json"),
+        }
+        self._simulator = self._spawn("simulator", ["simulator"], env)
+
+    def keep_up(self) -> None:
+        """Start the supervisor and the other sender where they are not running: they are ours to restart."""
+        if self._supervisor is None or self._supervisor.poll() is not None:
+            self._supervisor = self._spawn("supervisor", ["app.main"], self._env)
+            self.supervisor_starts += 1
+        if self._other_sender is None or self._other_sender.poll() is not None:
+            self._start_other_sender()
+
+    def is_simulator_alive(self) -> bool:
+        return self._simulator is not None and self._simulator.poll() is None
+
+    def find(self, target: Target, dice: Random) -> psutil.Process | None:
+        """The process that plays this part now; None while nobody does."""
+        if target is Target.SUPERVISOR:
+            return _process_of(self._supervisor)
+        if target is Target.OTHER_SEND:
+            return _process_of(self._other_sender)
+        found = [process for process in self._children() if _plays(process) is target]
+        return dice.choice(found) if found else None
+
+    def find_lane_holder(self, dice: Random) -> psutil.Process | None:
+        """The sender that has the lane at this moment, else the one of the supervisor."""
+        with suppress(psycopg.Error, psutil.Error):
+            with self.connect() as connection:
+                row = connection.execute(
+                    "SELECT split_part(holder, ':', 2)::int FROM lanes WHERE name LIKE 'send:%' AND holder IS NOT NULL"
+                ).fetchone()
+            for candidate in (self.find(Target.SEND, dice), self.find(Target.OTHER_SEND, dice)):
+                if row is not None and candidate is not None and candidate.pid == row[0]:
+                    return candidate
+        return self.find(Target.SEND, dice)
+
+    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        """To the database behind everything, for figures and diagnosis."""
+        env = self._environment_of_a_worker()
+        if env is None:
+            raise psycopg.OperationalError("no worker runs that could say where the database is")
+        return psycopg.connect(conninfo_of(env["DATABASE_URL"]), autocommit=True, connect_timeout=5)
+
+    def stop(self) -> None:
+        """End everything that we started, in order, and make sure of it."""
+        self._children()
+        for child in (self._supervisor, self._other_sender, self._simulator):
+            if child is not None and child.poll() is None:
+                with suppress(psutil.Error):
+                    psutil.Process(child.pid).resume()
+                child.send_signal(SIGTERM)
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(STOP_SECONDS)
+                child.kill()
+                child.wait()
+        for process in self._seen:
+            with suppress(psutil.Error):
+                if process.is_running():
+                    process.resume()
+                    process.kill()
+        psutil.wait_procs(self._seen, timeout=STOP_SECONDS)
+
+    def leftovers(self) -> list[psutil.Process]:
+        """Those below a supervisor that has gone, which still run."""
+        current = {process.pid for process in self._children()}
+        return [process for process in self._seen if process.pid not in current and _is_alive(process)]
+
+    def _settings(self, size: Size, scenario: Scenario) -> dict[str, str]:
+        settings = {
+            "DATA_DIR": str(self.data_dir),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            # Not the port of the simulator: the supervisor shall not take it for its own.
+            "SIMULATOR_PORT": str(free_port()),
+            "WHATSAPP_API_URL": f"{self.simulator_url}/v26.0",
+            "PHONE_NUMBER_ID": SIMULATED_PHONE_NUMBER_ID,
+            "BUSINESS_ID": SIMULATED_BUSINESS_ID,
+            "ADMIN_EMAIL": EMAIL,
+            "ADMIN_PASSWORD": self.password,
+            "START_WITHIN_SECONDS": str(size.start_within),
+            "SEND_TIMEOUT_SECONDS": str(size.send_timeout),
+            "SETTLE_SILENCE_SECONDS": str(size.silence),
+        }
+        if scenario is Scenario.SILENCE:
+            settings |= {
+                "PUBLIC_URL": f"http://127.0.0.1:{free_port()}",  # nobody listens there
+                "SETTLE_GIVE_UP_SECONDS": str(size.give_up),
+                "STATUS_OVERDUE_SECONDS": str(size.overdue),
+            }
+        return settings
+
+    def _start_other_sender(self) -> None:
+        """As another machine would run it: a worker that knows the database and the broker, and nothing else."""
+        env = self._environment_of_a_worker()
+        if env is None:
+            return
+        command = ["celery", "-A", "app.core.celery", "worker", "--without-gossip", "--without-mingle"]
+        command += ["-Q", "send", "-n", "send2@%h", "--pool", "threads", "-c", "4"]
+        self._other_sender = self._spawn("worker-send-2", command, env)
+
+    def _environment_of_a_worker(self) -> dict[str, str] | None:
+        for process in self._children():
+            with suppress(psutil.Error):
+                if _plays(process) in (Target.INTAKE, Target.SEND, Target.SWEEP):
+                    env = process.environ()
+                    if "DATABASE_URL" in env and "BROKER_URL" in env:
+                        return env
+        return None
+
+    def _children(self) -> list[psutil.Process]:
+        supervisor = _process_of(self._supervisor)
+        if supervisor is None:
+            return []
+        with suppress(psutil.Error):
+            children = supervisor.children(recursive=True)
+            known = {process.pid: process for process in self._seen if _is_alive(process)}
+            self._seen = list((known | {process.pid: process for process in children}).values())
+            return children
+        return []
+
+    def _spawn(self, name: str, arguments: list[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        with (self.logs / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=CHECKOUT,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the harness, which stops them in order
+            )
+
+
+def signal(process: psutil.Process, number: Signals) -> bool:
+    """Whether it was there to get it. psutil makes sure that the pid is still the process that we found."""
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return False
+    if number is SIGKILL:
+        with suppress(psutil.TimeoutExpired):
+            process.wait(2)
+    return True
+
+
+def wait_for_exit(process: psutil.Process, *, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while _is_alive(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _plays(process: psutil.Process) -> Target | None:
+    try:
+        command, name = process.cmdline(), process.name()
+    except psutil.Error:
+        return None
+    if name == "postgres":
+        title = " ".join(command)
+        if title.startswith("postgres: "):
+            return Target.BACKEND if title.startswith("postgres: hilo ") else None
+        return Target.POSTGRES
+    if name.startswith("valkey-server"):
+        return Target.VALKEY
+    if "app.main:app" in command:
+        return Target.WEB
+    if "beat" in command:
+        return Target.BEAT
+    if "-Q" in command:
+        return Target(f"worker-{command[command.index('-Q') + 1]}")
+    return None
+
+
+def _process_of(child: subprocess.Popen[bytes] | None) -> psutil.Process | None:
+    if child is None or child.poll() is not None:
+        return None
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(child.pid)
+    return None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _surroundings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.upper() not in SETTINGS}
+
+
+def _refuse_strange_settings(env: Mapping[str, str]) -> None:
+    """A .env of the checkout would reach the children, and might name somebody's real database."""
+    strange = {name.upper() for name in dotenv_values(CHECKOUT / ".env")} & SETTINGS - env.keys()
+    if strange:
+        raise NotUsable(f".env sets {min(strange)}: move it away while the crash test runs.")
