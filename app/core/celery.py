@@ -4,16 +4,25 @@ Queues keep kinds of work apart, so that load on one cannot starve another; each
 supervisor runs them, and one worker takes all three when started by hand.
 """
 
-from celery import Celery
-from celery.signals import setup_logging
+import logging
+from importlib import import_module
+
+import structlog
+from celery import Celery, Task
+from celery.signals import celeryd_init, setup_logging, task_failure
 from kombu import Queue
 
 from app.core.config import get_settings
 from app.core.logging import configure
 
+log = structlog.get_logger()
+
 QUEUES = ("intake", "send", "sweep")
 
-app = Celery("hilo", include=["app.tasks.webhook_tasks", "app.tasks.message_tasks", "app.tasks.automation_tasks"])
+# Loaded by workers alone: beat and whoever publishes know tasks by name, and loading all that they need takes seconds.
+TASKS = ("app.tasks.webhook_tasks", "app.tasks.message_tasks", "app.tasks.automation_tasks")
+
+app = Celery("hilo")
 app.conf.update(
     broker_url=get_settings().broker_url or "memory://",
     broker_connection_retry_on_startup=True,
@@ -56,6 +65,22 @@ app.conf.update(
 )
 
 
+@celeryd_init.connect
+def _load_tasks(**_: object) -> None:
+    for module in TASKS:
+        import_module(module)
+
+
 @setup_logging.connect
 def _logging(**_: object) -> None:
     configure()
+    # It tells of failed tasks in the words of their errors, which may quote a row. We do, below, without.
+    logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)
+
+
+@task_failure.connect
+def _tell_of_failure(*, sender: Task, exception: BaseException, **_: object) -> None:
+    """Nothing is lost: rows are the jobs, and the sweep asks for them again."""
+    # A database that is away is expected now and then; its errors say what they are by their names.
+    is_ours = not hasattr(exception, "orig")
+    log.error("task_failed", task=sender.name, error=type(exception).__name__, exc_info=exception if is_ours else None)

@@ -5,9 +5,8 @@ its lock and find everything done.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
@@ -20,8 +19,9 @@ from sqlalchemy.orm import Session
 from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, ConfigError, Settings
 from app.core.secrets import load_or_make
 from app.core.security import hash_password
-from app.database import make_engine, sqlstate, transaction
+from app.database import make_engine, transaction
 from app.models import Base, Channel, User
+from app.services.partitions import make_partitions, present_relations
 from app.services.sample import add_sample_shop
 
 log = structlog.get_logger()
@@ -30,11 +30,8 @@ SCHEMA = CHECKOUT / "database_schema.sql"
 MIGRATIONS = CHECKOUT / "migrations"
 OLDEST_POSTGRESQL = 15
 
-# Keys of advisory locks, which end with their transaction; numbers that no other program is likely to choose.
+# The key of an advisory lock, which ends with its transaction; a number that no other program is likely to choose.
 PREPARE_LOCK = 0x48494C4F01
-PARTITIONS_LOCK = 0x48494C4F02
-
-DAYS_AHEAD = 7
 
 
 def prepare(settings: Settings, *, sample: bool) -> None:
@@ -64,58 +61,6 @@ def prepare(settings: Settings, *, sample: bool) -> None:
         engine.dispose()
 
 
-def make_partitions(session: Session, today: date) -> None:
-    """A partition of webhook_events for each UTC day from yesterday to a week ahead.
-
-    Attaching one locks the DEFAULT partition until the transaction ends: give it a short one of its own. A day whose
-    bodies already lie in the DEFAULT partition stays there, and a busy table is left for the next call.
-    """
-    wanted = {f"webhook_events_{day:%Y%m%d}": day for day in _days(today)}
-    if not wanted.keys() - _relations(session, wanted):
-        return
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PARTITIONS_LOCK})
-    for name in sorted(wanted.keys() - _relations(session, wanted)):
-        if not _make_partition(session, name, wanted[name]):
-            return
-
-
-def _days(today: date) -> list[date]:
-    return [today + timedelta(days=offset) for offset in range(-1, DAYS_AHEAD + 1)]
-
-
-def _make_partition(session: Session, name: str, day: date) -> bool:
-    """False when the table is too busy to go on."""
-    span = {"start": f"{day} 00:00+00", "end": f"{day + timedelta(days=1)} 00:00+00"}
-    in_default = "SELECT EXISTS (SELECT FROM webhook_events_default WHERE received_at >= :start AND received_at < :end)"
-    if session.scalars(text(in_default), span).one():
-        return True
-    try:
-        with session.begin_nested():
-            # Made apart and attached, because CREATE TABLE … PARTITION OF would lock the whole table against reading.
-            session.execute(text(f"CREATE TABLE {name} (LIKE webhook_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"))
-            session.execute(
-                text(
-                    f"ALTER TABLE webhook_events ATTACH PARTITION {name}"
-                    f" FOR VALUES FROM ('{span['start']}') TO ('{span['end']}')"
-                )
-            )
-    except DBAPIError as error:
-        # check_violation: a body of that day came in between. lock_not_available: somebody works on the table.
-        if sqlstate(error) not in {"23514", "55P03"}:
-            raise
-        log.info("partition_postponed", partition=name, sqlstate=sqlstate(error))
-        return sqlstate(error) == "23514"
-    return True
-
-
-def _relations(session: Session, names: Iterable[str]) -> set[str]:
-    found = text(
-        "SELECT relname FROM pg_class WHERE relname = ANY(:names)"
-        " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
-    )
-    return set(session.scalars(found, {"names": list(names)}))
-
-
 def _refuse_old_server(connection: Connection) -> None:
     version = int(connection.scalars(text("SHOW server_version_num")).one()) // 10_000
     if version < OLDEST_POSTGRESQL:
@@ -125,7 +70,7 @@ def _refuse_old_server(connection: Connection) -> None:
 def _bring_up_to_date(connection: Connection) -> bool:
     """Whether the tables were made just now. Columns that somebody added are nobody's business here."""
     with Session(connection) as session:
-        present = _relations(session, [*Base.metadata.tables, "alembic_version"])
+        present = present_relations(session, [*Base.metadata.tables, "alembic_version"])
     ours = present - {"alembic_version"}
     if not present:
         _apply_schema(connection)

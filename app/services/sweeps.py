@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.services import setup
+from app.services import partitions
 from app.services.lanes import LEASE_SECONDS
 from app.services.sends import READY, READY_PARAMETERS
 
@@ -83,7 +83,7 @@ def forget_old(session: Session) -> None:
 
 def make_partitions(session: Session) -> None:
     today = session.execute(text("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date")).scalar_one()
-    setup.make_partitions(session, today)
+    partitions.make_partitions(session, today)
 
 
 def installation_id(session: Session) -> str:

@@ -15,7 +15,8 @@ from app.core.security import verify_password
 from app.database import conninfo_of, url_of
 from app.models import Automation, Channel, Contact, ContactIdentity, User
 from app.services import setup
-from app.services.setup import make_partitions, prepare
+from app.services.partitions import make_partitions
+from app.services.setup import prepare
 from tests.services.catalog import catalog_of, differences
 
 TODAY = date(2026, 3, 14)
