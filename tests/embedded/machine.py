@@ -51,8 +51,8 @@ def main(folder: Path, wanted: list[str]) -> None:
                 watcher.start(server.process())
             for server in servers:
                 assert watcher.wait_until(server.is_ready, seconds=15)
-            watcher.start(program("web", WEB_STAGE, folder), program("worker", WORKER_STAGE, folder))
             (folder / "urls").write_text("\n".join(server.url for server in servers))
+            watcher.start(program("web", WEB_STAGE, folder), program("worker", WORKER_STAGE, folder))
             watcher.watch()
         except Stopped:
             pass
