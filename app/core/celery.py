@@ -37,6 +37,7 @@ app.conf.update(
     task_publish_retry=False,
     task_ignore_result=True,
     task_acks_late=False,
+    worker_cancel_long_running_tasks_on_connection_loss=True,  # there are none: tasks are acknowledged early
     task_serializer="json",
     accept_content=["json"],
     worker_prefetch_multiplier=4,
@@ -81,6 +82,7 @@ def _logging(**_: object) -> None:
 @task_failure.connect
 def _tell_of_failure(*, sender: Task, exception: BaseException, **_: object) -> None:
     """Nothing is lost: rows are the jobs, and the sweep asks for them again."""
-    # A database that is away is expected now and then; its errors say what they are by their names.
-    is_ours = not hasattr(exception, "orig")
-    log.error("task_failed", task=sender.name, error=type(exception).__name__, exc_info=exception if is_ours else None)
+    if hasattr(exception, "orig"):  # the database's: most often it is away, and its words may hold a row's values
+        log.warning("task_failed", task=sender.name, error=type(exception).__name__)
+    else:
+        log.error("task_failed", task=sender.name, error=type(exception).__name__, exc_info=exception)

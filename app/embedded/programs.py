@@ -83,7 +83,7 @@ def reachable(host: str) -> str:
 
 def _worker(queue: str, command: Sequence[str], pool: Sequence[str], env: Mapping[str, str], *, logs: Path) -> Process:
     arguments = [*command, "-Q", queue, "-n", f"{queue}@%h", *pool]
-    return _python(f"worker-{queue}", arguments, env, logs=logs, stage=WORKER_STAGE, stop_seconds=1.2)
+    return _python(f"worker-{queue}", arguments, env, logs=logs, stage=WORKER_STAGE, stop_seconds=2.0)
 
 
 def _python(

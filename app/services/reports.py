@@ -120,6 +120,7 @@ def rejoin(session: Session, *, installation_id: str, now: datetime) -> int:
 
 
 def _store(session: Session, arrived: Sequence[Arrived]) -> list[_Event]:
+    """Keep one report of each moment, the fullest that came; returns those that no message has heard yet."""
     if not arrived:
         return []
     rows = [
@@ -141,18 +142,23 @@ def _store(session: Session, arrived: Sequence[Arrived]) -> list[_Event]:
         text(f"""
             INSERT INTO message_events AS e (channel_id, whatsapp_message_id, status, at, participant, errors, pricing,
                 echo, source, report)
-            SELECT channel_id, wamid, status, at, participant, errors, pricing, echo,
-                source, report
+            SELECT DISTINCT ON (channel_id, wamid, status, at, participant)
+                channel_id, wamid, status, at, participant, errors, pricing, echo, source, report
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
                 channel_id bigint, wamid text, status text, at timestamptz, participant text, errors jsonb,
                 pricing jsonb, echo text, source text, report jsonb)
-            ORDER BY channel_id, wamid, status, at, participant
-            ON CONFLICT DO NOTHING
-            RETURNING {COLUMNS}
+            ORDER BY channel_id, wamid, status, at, participant,
+                length(report::text) DESC, report::text COLLATE "C" DESC
+            ON CONFLICT (channel_id, whatsapp_message_id, status, at, participant) DO UPDATE SET
+                errors = EXCLUDED.errors, pricing = EXCLUDED.pricing, echo = EXCLUDED.echo, source = EXCLUDED.source,
+                report = EXCLUDED.report
+            WHERE (length(EXCLUDED.report::text), EXCLUDED.report::text COLLATE "C")
+                > (length(e.report::text), e.report::text COLLATE "C")
+            RETURNING {COLUMNS}, e.message_id IS NULL
         """),  # noqa: S608 - ours
         {"rows": orjson.dumps(rows).decode()},
     )
-    return [_Event(*row) for row in found]
+    return [_Event(*row) for *row, is_unheard in found if is_unheard]
 
 
 def _join(session: Session, events: Sequence[_Event], *, installation_id: str, now: datetime) -> None:

@@ -22,8 +22,9 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 # First what is under way may end; then it is broken off, and written down as unknown.
-STOP_SECONDS = 1.5
-ABANDON_SECONDS = 1.0
+STOP_SECONDS = 0.8
+ABANDON_SECONDS = 0.7
+LEAVE_SECONDS = 0.2
 
 
 class Sender:
@@ -50,11 +51,15 @@ class Sender:
 
     def stop(self) -> None:
         """Claim nothing more, let what is under way end for a moment, record it, and give the lanes back."""
+        if not self._thread.is_alive():
+            return
         try:
-            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(STOP_SECONDS + ABANDON_SECONDS + 0.4)
+            stopping = asyncio.run_coroutine_threadsafe(self._stop(), self._loop)
+            stopping.result(STOP_SECONDS + ABANDON_SECONDS + LEAVE_SECONDS)
         except TimeoutError:
             log.warning("sender_not_stopped_in_time")
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(LEAVE_SECONDS)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
