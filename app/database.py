@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.config import ConfigError, Settings, get_settings
@@ -108,6 +108,6 @@ def is_operational(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return isinstance(error, OSError)
     state = sqlstate(error)
-    if state is None:
-        return True  # no answer of the server: the connection broke
+    if state is None:  # no answer of the server: the connection broke, unless the driver itself refused the data
+        return not isinstance(error, DataError)
     return state.startswith(OPERATIONAL_CLASSES) or state in OPERATIONAL_STATES

@@ -63,8 +63,15 @@ def make_conversation(
         }
     if contact.phone is not None:
         columns = {"wa_id": contact.phone.lstrip("+"), **columns}
+    if (wa_id := columns.get("wa_id")) and not _is_known(session, kind="wa_id", value=wa_id):
+        make_identity(session, contact, kind="wa_id", value=wa_id)
     channel = channel or the_channel(session)
     return _add(session, Conversation(contact_id=contact.id, channel_id=channel.id, **columns))
+
+
+def _is_known(session: Session, *, kind: str, value: str) -> bool:
+    known = select(ContactIdentity.id).where(ContactIdentity.kind == kind, ContactIdentity.value == value)
+    return session.scalar(known) is not None
 
 
 def make_message(

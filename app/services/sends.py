@@ -97,7 +97,12 @@ def due(session: Session, *, channel_id: int, epoch: int, limit: int, now: datet
 LOOK = """
     SELECT m.id, m.attempt, m.contact_id, m.run_id, m.content, m.status, m.category, m.expires_at <= :now AS is_expired,
         s.is_paused, ch.state AS channel_state, a.is_active AS automation_active, v.is_killed AS version_killed,
-        c.is_active AS contact_active, c.phone, o.wa_id, o.bsuid,
+        c.is_active AS contact_active, o.bsuid,
+        -- a number that somebody else holds by now is no address of this person
+        (SELECT value FROM contact_identities
+         WHERE kind = 'wa_id' AND value = o.wa_id AND contact_id = m.contact_id) AS wa_id,
+        (SELECT value FROM contact_identities
+         WHERE kind = 'phone' AND value = c.phone AND contact_id = m.contact_id) AS phone,
         GREATEST(o.service_window_expires_at, o.entry_window_expires_at) AS window_expires_at,
         (SELECT jsonb_agg(jsonb_build_array(e.category, e.state, e.at)) FROM (
             SELECT DISTINCT ON (category) category, state, at FROM consents

@@ -15,7 +15,7 @@ from app.models import Automation, AutomationRun, AutomationVersion, Channel, Co
 from app.services import channels, lanes, messages, sends, sweeps
 from app.services.automations import publish_missing
 from app.services.lanes import LaneLost
-from tests.builders import make_automation, make_channel, make_conversation, make_user
+from tests.builders import make_automation, make_channel, make_contact, make_conversation, make_user
 from tests.services.sending import (
     Desk,
     accepted,
@@ -183,6 +183,20 @@ def test_somebody_without_any_address_fails_and_does_not_raise(desk: Desk, sessi
     message = make_queued(session, conversation, now)
     session.commit()
     desk.run("UPDATE contacts SET phone = NULL")
+
+    assert desk.claim() == []
+
+    assert ended(desk, message.id) == ("failed", "done", "no_recipient", "ours")
+
+
+def test_a_number_that_somebody_else_holds_by_now_is_not_written_to(
+    desk: Desk, session: Session, now: datetime
+) -> None:
+    conversation = make_person(session, now)
+    heir = make_contact(session, phone=None)
+    message = make_queued(session, conversation, now)
+    session.commit()
+    desk.run(f"UPDATE contact_identities SET contact_id = {heir.id} WHERE contact_id = {conversation.contact_id}")
 
     assert desk.claim() == []
 
