@@ -28,3 +28,5 @@ class CleanSlate:
             connection.exec_driver_sql(statements)
             for table, rows in self._rows:
                 connection.execute(insert(table), rows)
+            # Another workspace: what the app remembers of the last one, epochs that come round again, is not its own.
+            connection.exec_driver_sql("UPDATE settings SET installation_id = gen_random_uuid()")

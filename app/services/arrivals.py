@@ -73,6 +73,8 @@ def _channels(session: Session, numbers: Sequence[Number]) -> Channels:
 def _count(session: Session, channel_ids: Sequence[int]) -> None:
     """Tell the send lanes: Meta's rate for a number counts both directions."""
     counts = Counter(channel_ids)
+    if not counts:
+        return
     session.execute(
         text("""
             UPDATE channels SET received = received + v.n
@@ -137,6 +139,8 @@ def _reunite(
         placement.seats | {old.contact_id for old in superseded.values()},
         disowned={identity for old in superseded.values() for identity in old.identities},
     )
+    if not made:
+        return made
     wrote_before = session.scalars(
         text("""
             SELECT contact_id FROM messages
@@ -224,6 +228,8 @@ def _new_items(
 
 
 def _homes(session: Session, message_ids: Sequence[int]) -> dict[int, tuple[int, UUID]]:
+    if not message_ids:
+        return {}
     rows = session.execute(
         text("SELECT id, contact_id, conversation_id FROM messages WHERE id = ANY(:ids)"), {"ids": list(message_ids)}
     )

@@ -14,6 +14,7 @@ from app.whatsapp.inbound import Body, Item, NoticeItem, Unreadable, UnreadableB
 
 BATCH_SECONDS = 0.25
 BATCH_BYTES = 8 * 1024 * 1024
+DEADLY_BATCHES = 2  # that never ended: then the bodies of such a batch are handled one at a time
 WHOLE = "*"  # in `parked`: not an item but the body
 
 
@@ -167,26 +168,45 @@ def _number_of(item: Item) -> str | None:
             return item.number.phone_number_id
 
 
-def begin(session: Session, lane: str) -> int | None:
-    """Note that a batch begins; how many have begun since one last ended. None: somebody is at work, or nothing waits.
+def begin(session: Session, lane: str, *, batch_items: int) -> int | None:
+    """Note that a batch begins; how many bodies are to be handled alone first. None: somebody is at work, or nothing
+    waits.
 
-    To be committed before the batch, so that a batch which kills its process leaves a trace.
+    To be committed before the batch, so that a batch which kills its process leaves a trace. The lane's epoch counts
+    the batches that never ended; above DEADLY_BATCHES, it counts down the bodies that were in the last of them.
     """
-    begun: int | None = session.scalar(
+    epoch: int | None = session.scalar(
         text("""
-            UPDATE lanes SET epoch = epoch + 1
+            UPDATE lanes SET epoch = CASE
+                WHEN epoch < :deadly THEN epoch + 1
+                WHEN epoch = :deadly THEN epoch + (
+                    SELECT count(*) FROM (
+                        SELECT FROM webhook_events WHERE processed_at IS NULL AND lane = :lane LIMIT :batch) AS waiting)
+                ELSE epoch END
             FROM set_config('synchronous_commit', 'off', true) AS quick
             WHERE name = (SELECT name FROM lanes WHERE name = :lane FOR UPDATE SKIP LOCKED)
               AND EXISTS (SELECT FROM webhook_events WHERE processed_at IS NULL AND lane = :lane)
             RETURNING epoch
         """),
-        {"lane": lane},
+        {"lane": lane, "deadly": DEADLY_BATCHES, "batch": batch_items},
     )
-    return begun
+    return None if epoch is None else max(0, epoch - DEADLY_BATCHES)
 
 
 def end(session: Session, lane: str) -> None:
+    """The batch has ended, whichever way: its process lives."""
     session.execute(text("UPDATE lanes SET epoch = 0 WHERE name = :lane AND epoch <> 0"), {"lane": lane})
+
+
+def end_one(session: Session, lane: str) -> None:
+    """A body that was handled alone has not killed its process."""
+    session.execute(
+        text("""
+            UPDATE lanes SET epoch = CASE WHEN epoch > :deadly + 1 THEN epoch - 1 ELSE 0 END
+            WHERE name = :lane AND epoch <> 0
+        """),
+        {"lane": lane, "deadly": DEADLY_BATCHES},
+    )
 
 
 def due(session: Session, lane: str, limit: int) -> list[int]:

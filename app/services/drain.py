@@ -6,12 +6,14 @@ resources count against nobody.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.database import in_transaction, is_operational
@@ -22,9 +24,7 @@ log = structlog.get_logger()
 
 SLICE_SECONDS = 1.0
 LOST_RACE_TRIES = 5
-# After so many batches that never ended, bodies are handled one at a time; one whose process died so often while it was
-# handled alone is parked whole.
-DEADLY_BATCHES = 2
+# A body whose process died so often while it was handled alone is parked whole.
 DEADLY_ATTEMPTS = 3
 
 
@@ -38,13 +38,26 @@ def drain(*, lane: str, batch_items: int, now: datetime, bind: Engine | None = N
     """Work for at most a slice; returns whether there may be more to do."""
     ends = monotonic() + SLICE_SECONDS
     while monotonic() < ends:
-        begun = in_transaction(lambda session: bodies.begin(session, lane), bind)
-        if begun is None:
+        suspects = in_transaction(lambda session: bodies.begin(session, lane, batch_items=batch_items), bind)
+        if suspects is None:
             return False
-        work = _drain_singly if begun > DEADLY_BATCHES else _drain_batch
-        if work(lane=lane, batch_items=batch_items, now=now, bind=bind) is not Drained.SOME:
+        if _work(suspects, lane=lane, batch_items=batch_items, now=now, bind=bind) is not Drained.SOME:
             return False
     return True
+
+
+def _work(suspects: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
+    try:
+        if suspects:
+            return _drain_singly(suspects, lane=lane, batch_items=batch_items, now=now, bind=bind)
+        return _drain_batch(lane=lane, batch_items=batch_items, now=now, bind=bind)
+    except Exception:
+        # Only a dead process shall count: a fault that came up to here killed nobody. Where the database is away it
+        # cannot be told; so much patience there is.
+        if not suspects:
+            with suppress(SQLAlchemyError):
+                in_transaction(lambda session: bodies.end(session, lane), bind)
+        raise
 
 
 def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
@@ -57,7 +70,7 @@ def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | N
             if is_operational(error):
                 raise
             log.warning("drain_batch_failed", lane=lane, error=type(error).__name__)
-            return _drain_singly(lane=lane, batch_items=batch_items, now=now, bind=bind)
+            return _drain_singly(batch_items, lane=lane, batch_items=batch_items, now=now, bind=bind)
     raise LostRace
 
 
@@ -82,10 +95,10 @@ def _apply(session: Session, lane: str, pending: Sequence[bodies.Pending], *, no
     bodies.mark(session, here)
 
 
-def _drain_singly(*, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
+def _drain_singly(suspects: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
     """Do the bodies of a batch that failed one at a time, so that the one at fault is found."""
     ends = monotonic() + SLICE_SECONDS
-    ids = in_transaction(lambda session: bodies.due(session, lane, batch_items), bind)
+    ids = in_transaction(lambda session: bodies.due(session, lane, suspects), bind)
     for body_id in ids:
         if monotonic() > ends:
             break
@@ -133,6 +146,7 @@ def _alone(session: Session, lane: str, batch_items: int, body_id: int, *, now: 
     if not lanes.hold_for_transaction(session, lane):
         return False
     _apply(session, lane, bodies.claim(session, lane, batch_items, only=body_id), now=now)
+    bodies.end_one(session, lane)
     return True
 
 
@@ -152,6 +166,7 @@ def _item_by_item(session: Session, lane: str, batch_items: int, body_id: int, *
                 log.warning("webhook_item_parked", webhook_event_id=body_id, item=number, error=type(error).__name__)
         pending.parked = bodies.parked_after(pending) | failed
         bodies.mark(session, [pending])
+    bodies.end_one(session, lane)
     return True
 
 
@@ -163,6 +178,7 @@ def _park_deadly(session: Session, lane: str, body_id: int) -> bool:
         pending.parked |= {bodies.WHOLE: "the process died while this body was handled"}
         bodies.mark(session, [pending])
         log.error("webhook_body_parked", webhook_event_id=body_id, reason="deadly")
+    bodies.end_one(session, lane)
     return True
 
 

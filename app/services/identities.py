@@ -78,7 +78,7 @@ class _Placer:
         self._provisional: dict[Identity, int] = {}
         self.new_phones: dict[int, str | None] = {}
         self.new_identities: dict[Identity, int] = {}
-        self.learned_phones: dict[int, str] = {}
+        self.learned_phones: dict[int, str | None] = {}
         self.unsettled: set[Identity] = set()
         self.seats: set[int] = set()
 
@@ -95,8 +95,7 @@ class _Placer:
             self._own(("wa_id", sender.wa_id), contact_id)
         if sender.phone and self._known.phone_of.get(contact_id) is None:
             self._known.phone_of[contact_id] = sender.phone
-            if contact_id > 0:
-                self.learned_phones[contact_id] = sender.phone
+            (self.learned_phones if contact_id > 0 else self.new_phones)[contact_id] = sender.phone
         return contact_id
 
     def _is_unsettled(
@@ -108,7 +107,10 @@ class _Placer:
             return True
         if not owners:
             return False
-        held = self._known.identities_of[next(iter(owners))]
+        owner = next(iter(owners))
+        held = self._known.identities_of[owner]
+        if sender.phone and self._known.phone_of.get(owner) not in (None, sender.phone):
+            return True  # several numbers: the one seen last is the one to show
         has_other = {kind for kind in ("bsuid", "phone") if any(i[0] == kind for i in held)}
         # Somebody known with another id or number: recycled or changed, and only their history can tell.
         return any(i not in held and i[0] in has_other for i in identities)
@@ -203,7 +205,7 @@ def _add_identities(session: Session, new: dict[Identity, int]) -> None:
         raise LostRace
 
 
-def _learn_phones(session: Session, phones: dict[int, str]) -> None:
+def _learn_phones(session: Session, phones: dict[int, str | None]) -> None:
     if phones:
         session.execute(
             text("""

@@ -197,6 +197,8 @@ def summarise(session: Session, contact_ids: set[int]) -> None:
 
 def refresh_profiles(session: Session, contact_ids: set[int]) -> None:
     """A contact's profile is the latest that any of its conversations saw."""
+    if not contact_ids:
+        return
     session.execute(
         text("""
             UPDATE contacts SET profile_name = p.profile_name, username = p.username

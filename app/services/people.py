@@ -51,7 +51,8 @@ def reunite(
     _move_messages(session, circle, people, contact_of)
     for loser, winner in merged.items():
         merging.absorb(session, loser=loser, winner=winner)
-    _set_phones(session, people, contact_of)
+    seen = {value for kind, value in circle.shown() | disowned if kind == "phone"}
+    _set_phones(session, people, contact_of, seen=seen)
     _note_shared_numbers(session, people, contact_of)
     merging.summarise(session, set(contact_of.values()) | (set(circle.contact_ids) - set(merged)))
     if disowned:
@@ -242,16 +243,16 @@ def _move_messages(session: Session, circle: _Circle, people: People, contact_of
     merging.move_consents_of_messages(session, [id for id in moved if id > 0])
 
 
-def _set_phones(session: Session, people: People, contact_of: dict[int, int]) -> None:
-    """A contact's phone is the number seen last with it; one that another person now holds is nobody else's."""
+def _set_phones(session: Session, people: People, contact_of: dict[int, int], *, seen: set[str]) -> None:
+    """A contact's phone is the number seen last with it, unless an operator wrote one that was never seen."""
     mine = {contact_of[person]: phone for person, phone in people.latest_phone.items()}
     session.execute(
         text("""
             UPDATE contacts c SET phone = v.phone
             FROM unnest(CAST(:ids AS bigint[]), CAST(:phones AS text[])) AS v (id, phone)
-            WHERE c.id = v.id AND c.phone IS DISTINCT FROM v.phone
+            WHERE c.id = v.id AND c.phone IS DISTINCT FROM v.phone AND (c.phone IS NULL OR c.phone = ANY(:seen))
         """),
-        {"ids": list(mine), "phones": list(mine.values())},
+        {"ids": list(mine), "phones": list(mine.values()), "seen": sorted(seen)},
     )
     session.execute(
         text("""

@@ -165,7 +165,11 @@ def crowds(draw: st.DrawFn) -> list[Sighting]:
         phone, bsuid = draw(phones), draw(ids)
         if phone is None and bsuid is None:
             phone = P
-        shown: dict[str, Any] = {"phone": phone, "bsuid": bsuid, "parent_bsuid": draw(st.sampled_from([None, None, "X"]))}
+        shown: dict[str, Any] = {
+            "phone": phone,
+            "bsuid": bsuid,
+            "parent_bsuid": draw(st.sampled_from([None, None, "X"])),
+        }
         if draw(st.integers(0, 3)) == 0:
             shown |= {"new_phone": draw(phones), "new_bsuid": draw(ids), "old_bsuid": draw(ids)}
         made.append(seen(id, minute=draw(st.integers(0, 4)), **shown))
