@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, Settings
+from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, SIMULATED_SHOP, Settings
 from app.embedded.gate import Gate
 from app.embedded.processes import BEAT_STAGE, SIMULATOR_STAGE, WEB_STAGE, WORKER_STAGE, Process
 
@@ -66,6 +66,7 @@ def simulator(settings: Settings, *, data_dir: Path, clock_file: Path, logs: Pat
         "SIMULATOR_PHONE_NUMBER_ID": settings.phone_number_id,
         "SIMULATOR_WABA_ID": settings.business_id,
         "SIMULATOR_DISPLAY_NUMBER": SIMULATED_DISPLAY_NUMBER,
+        "SIMULATOR_VERIFIED_NAME": SIMULATED_SHOP,
         "SIMULATOR_CLOCK_FILE": str(clock_file),
     }
     return _python("simulator", ["simulator"], env, logs=logs, stage=SIMULATOR_STAGE, stop_seconds=0.3)

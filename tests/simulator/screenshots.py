@@ -16,11 +16,11 @@ from tests.simulator.machine import CHARLIE, PHONE, Business, Simulator, running
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZES = ((1440, 900), (390, 844))
 _TURNS = {
-    "hola": "*¡Hola, Ana!* Bienvenida a Tienda Azul 👋\n¿En qué te ayudamos hoy?",
-    "precio": "Nuestros precios de hoy:\n- Taza azul: *$120*\n- Plato hondo: *$180*\n- Juego completo: ~$540~ *$460*",
+    "hola": "¡Hola Ana! 👋 Gracias por escribirnos. Escribe *precio* y verás la lista.",
+    "precio": "Nuestra lista de hoy:\n☕ Café de olla: $45\n🥐 Pan dulce: $20\n🍳 Desayuno: $120",
 }
 _THANKS = "¡Perfecto, gracias!"
-_OTHERS = {"5215587654321": ("Juan Pérez", "¿Tienen tazas?"), "5215511112222": ("María García", "Buenas tardes")}
+_OTHERS = {"5215587654321": ("Juan Pérez", "¿Abren los domingos?"), "5215511112222": ("María García", "Buenas tardes")}
 
 
 def main() -> int:
@@ -30,7 +30,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     business = Business()
     business.start()
-    names = {"SIMULATOR_VERIFIED_NAME": "Tienda Azul", "SIMULATOR_APP_URL": "http://127.0.0.1:8000"}
+    names = {"SIMULATOR_VERIFIED_NAME": "Café Hilo", "SIMULATOR_APP_URL": "http://127.0.0.1:8000"}
     with tempfile.TemporaryDirectory() as folder, running(Path(folder), business, **names) as simulator:
         converse(simulator)
         with running_browser() as browser:
