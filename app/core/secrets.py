@@ -54,6 +54,11 @@ def load_or_make(data_dir: Path) -> Secrets:
     return Secrets(**{name: known[name] for name in NAMES})
 
 
+def first_login_file(data_dir: Path) -> Path:
+    """Where the first admin's login is kept whose password we made."""
+    return data_dir / "first-login.txt"
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
     _place(path, text, replace=True)

@@ -12,7 +12,7 @@ from signal import SIGINT
 
 from app.core.config import ConfigError, Settings, get_settings
 from app.core.data_dir import make_data_dir
-from app.core.secrets import SecretsUnreadable, load_or_make, write_private
+from app.core.secrets import SecretsUnreadable, first_login_file, load_or_make
 from app.embedded.checks import require_free_ports, sole_supervisor
 from app.embedded.errors import StartError
 from app.embedded.gate import Gate
@@ -63,6 +63,7 @@ def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Termi
     logs = data_dir / "logs"
     terminal.say(terminal.bold("Hilo is starting") + ("" if logs.exists() else " for the first time") + "\n")
     clock_file = settings.clock_file or data_dir / "clock.json"
+    is_login_known = first_login_file(data_dir).exists()
     env = dict(os.environ) | {"DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
     if not settings.is_production:
         env["CLOCK_FILE"] = str(clock_file)
@@ -91,7 +92,7 @@ def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Termi
         watcher.start(*workers(env, logs=logs))
     if not is_answering:
         terminal.say(f"The web server does not answer yet; see {logs / 'web.log'}")
-    _greet(settings, data_dir, terminal)
+    _greet(settings, data_dir, terminal, is_login_known=is_login_known)
 
 
 def _servers(settings: Settings, data_dir: Path, *, logs: Path) -> dict[str, Server]:
@@ -136,10 +137,10 @@ def _serves(host: str, port: int, path: str) -> bool:
     return True
 
 
-def _greet(settings: Settings, data_dir: Path, terminal: Terminal) -> None:
+def _greet(settings: Settings, data_dir: Path, terminal: Terminal, *, is_login_known: bool) -> None:
     rows = {"Phone": address(settings.simulator_host, settings.simulator_port)} if runs_simulator(settings) else {}
     rows["API"] = address(settings.host, settings.port) + "/docs"
-    rows["Sign in"] = _login(settings, data_dir)
+    rows["Sign in"] = _login(settings, data_dir, is_known=is_login_known)
     rows["Data, logs"] = str(data_dir)
     rows["Stop"] = "Ctrl-C"
     terminal.say("\n" + terminal.bold("Hilo is running") + "\n")
@@ -149,13 +150,13 @@ def _greet(settings: Settings, data_dir: Path, terminal: Terminal) -> None:
         terminal.say('\nOpen the phone and write "hola".')
 
 
-def _login(settings: Settings, data_dir: Path) -> str:
-    """The first admin's. A password that we made is shown at the first start only, and kept in a private file."""
+def _login(settings: Settings, data_dir: Path, *, is_known: bool) -> str:
+    """The first admin's. A password that was made in this start is shown; later its file is named."""
+    kept = first_login_file(data_dir)
     if settings.admin_password is not None:
         return f"{settings.admin_email}, with the password of ADMIN_PASSWORD"
-    kept = data_dir / "first-login.txt"
-    if kept.exists():
+    if not kept.exists():
+        return "with an account that this database has"
+    if is_known:
         return f"{settings.admin_email}, first password in {kept}"
-    password = load_or_make(data_dir).admin_password
-    write_private(kept, f"{settings.admin_email}\n{password}\n")
-    return f"{settings.admin_email}   {password}   (shown this once, kept in {kept})"
+    return f"{settings.admin_email}   {load_or_make(data_dir).admin_password}   (shown this once, kept in {kept})"

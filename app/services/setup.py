@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, ConfigError, Settings
-from app.core.secrets import load_or_make
+from app.core.secrets import first_login_file, load_or_make, write_private
 from app.core.security import hash_password
 from app.database import make_engine, transaction
 from app.models import Base, Channel, User
@@ -153,6 +153,7 @@ def _ensure_admin(session: Session, settings: Settings) -> None:
         raise ConfigError("ADMIN_PASSWORD must be set at the first start in production: it is how you sign in.")
     if password is None:
         password = load_or_make(settings.data_dir).admin_password
+        write_private(first_login_file(settings.data_dir), f"{email}\n{password}\n")
     user = session.scalars(select(User).where(func.lower(User.email) == email)).one_or_none()
     if user is None:
         user = User(username=_free_username(session, email), email=email)

@@ -5,10 +5,13 @@ python -m tests.crash --messages 300 --kills 30 --seconds 120 --scenario main
 
 import argparse
 import secrets
+import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests import FOLDER
 from tests.crash import report
 from tests.crash.machine import NotUsable
 from tests.crash.plans import Scenario, full, short
@@ -18,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    # Whoever ends us by a signal must not leave a machine behind that nobody stops.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     asked = _parser().parse_args(arguments)
     seed = asked.seed if asked.seed is not None else secrets.randbelow(10**6)
     size = (short if asked.short else full)(
@@ -38,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("Stopped.")
         return 130
+    finally:
+        shutil.rmtree(FOLDER, ignore_errors=True)
     if asked.report is not None:
         report.write(asked.report, outcomes, command=_command(asked, seed))
     return 1 if troubles_of(outcomes) else 0
@@ -59,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(asked: argparse.Namespace, seed: int) -> str:
     options = f"--messages {asked.messages} --seconds {asked.seconds:.0f} --kills {asked.kills} --seed {seed}"
+    if asked.scenario != "both":
+        options += f" --scenario {asked.scenario}"
     return f'make crash ARGS="{options}"'
 
 

@@ -148,7 +148,9 @@ def _alert_troubles(alerts: Sequence[Row], unknown: Sequence[int]) -> list[str]:
     told = {alert["context"].get("message_id") for alert in alerts if alert["kind"] == OUTCOME_UNKNOWN}
     silent = [id for id in unknown if id not in told]
     others = Counter(alert["kind"] for alert in alerts if alert["kind"] != OUTCOME_UNKNOWN)
+    outdated = [id for id in told if id not in unknown]
     troubles = [f"outcome unknown without an alert: {_few(silent)}"] if silent else []
+    troubles += [f"outcome known since, and the alert stands: {_few(outdated)}"] if outdated else []
     return troubles + [f"{count} alerts of kind {kind}" for kind, count in others.items()]
 
 

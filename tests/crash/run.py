@@ -27,6 +27,7 @@ FIRST_START_SECONDS = 120.0  # initdb on a busy machine
 LOOK_SECONDS = 1.0
 FIRST_NUMBER = 34_600_000_000  # Spanish mobile numbers, which are the same with and without trunk digits
 ORPHAN_SECONDS = 5.0
+COMES_SECONDS = 2.0
 UP_AGAIN_SECONDS = 60.0
 QUIET_SECONDS = 3.0  # between all having settled and the last look at the ledger
 
@@ -138,13 +139,22 @@ class _Run:
     async def _kill(self) -> None:
         for kill in self._schedule.kills:
             await self._sleep_until(kill.at)
-            process = self._machine.find(kill.target, self._dice)
-            if process is None or not await asyncio.to_thread(signal, process, SIGKILL):
+            if not await asyncio.to_thread(self._kill_one, kill.target):
                 self._course.missed += 1
                 continue
             self._course.kills[kill.target] += 1
             if kill.target is Target.SUPERVISOR:
                 await self._see_orphans_out()
+
+    def _kill_one(self, target: Target) -> bool:
+        """Whether it was there, or came soon."""
+        deadline = time.monotonic() + COMES_SECONDS
+        while time.monotonic() < deadline:
+            process = self._machine.find(target, self._dice)
+            if process is not None and signal(process, SIGKILL):
+                return True
+            time.sleep(0.1)
+        return False
 
     async def _see_orphans_out(self) -> None:
         left = await asyncio.to_thread(self._machine.leftovers)

@@ -75,6 +75,7 @@ def test_an_outcome_that_nobody_knows_is_right_where_nothing_is_reported() -> No
         ({"unprocessed": 2}, "2 webhook bodies are not processed"),
         ({"alerts": [{"kind": "message_doubled", "context": {}}]}, "1 alerts of kind message_doubled"),
         ({"outbound": [UNKNOWN]}, "outcome unknown without an alert: 7"),
+        ({"alerts": [ALERT]}, "outcome known since, and the alert stands: 7"),
     ],
 )
 @pytest.mark.parametrize("scenario", list(Scenario))

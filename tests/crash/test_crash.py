@@ -6,7 +6,7 @@ from tests.crash import report
 from tests.crash.plans import Scenario, short
 from tests.crash.run import run
 
-SIZE = short(messages=150, people=150, seconds=25, kills=10)
+SIZE = short(messages=150, people=150, seconds=20, kills=10)
 
 
 @pytest.mark.crash

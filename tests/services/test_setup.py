@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
 from app.core.config import ConfigError, get_settings
-from app.core.secrets import load_or_make
+from app.core.secrets import first_login_file, load_or_make
 from app.core.security import verify_password
 from app.database import conninfo_of, url_of
 from app.models import Automation, Channel, Contact, ContactIdentity, User
@@ -210,6 +210,17 @@ def test_a_halted_number_stays_halted_and_an_unclaimed_one_is_opened(make_databa
 
     with look(url) as session:
         assert sorted(session.scalars(select(Channel.state))) == ["active", "halted"]
+
+
+def test_a_login_is_written_down_only_where_its_password_was_made(make_database, tmp_path):
+    made, known = tmp_path / "made", tmp_path / "known"
+    url = make_database()
+
+    prepare(settings_for(url, data_dir=made), sample=False)
+    prepare(settings_for(url, data_dir=known), sample=False)
+
+    assert first_login_file(made).read_text().startswith("admin@hilo.example\n")
+    assert not first_login_file(known).exists()  # that database had its admin
 
 
 def test_admin_email_and_password_set_that_password_again(make_database, look):
