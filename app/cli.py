@@ -1,10 +1,13 @@
-"""The command line: `python -m app prepare`. What cannot be done is one sentence on standard error, and exit code 1."""
+"""The command line: `python -m app prepare`. What cannot be done is one sentence on standard error, and exit code 1; or
+75, the system's code for "try again", where only something did not answer.
+"""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
-from app.core.config import ConfigError, get_settings
+from app.core.config import ConfigError, OutOfReach, get_settings
 from app.core.logging import configure
 from app.core.secrets import SecretsUnreadable
 
@@ -16,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _prepare(sample=asked.sample)
     except (ConfigError, SecretsUnreadable) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return os.EX_TEMPFAIL if isinstance(error, OutOfReach) else 1
 
 
 def _parser() -> argparse.ArgumentParser:

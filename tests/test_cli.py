@@ -31,10 +31,10 @@ def test_prepare_makes_a_database_ready_with_its_sample(make_database):
         assert connection.execute("SELECT count(*) FROM automations").fetchone() == (3,)
 
 
-def test_what_cannot_be_done_is_one_sentence():
+def test_a_database_that_does_not_answer_is_one_sentence_and_worth_another_try():
     done = run("prepare", DATABASE_URL="postgresql://hilo@127.0.0.1:1/hilo")
 
-    assert done.returncode == 1
+    assert done.returncode == os.EX_TEMPFAIL
     assert done.stderr.count("\n") == 1
     assert "cannot be reached" in done.stderr
 

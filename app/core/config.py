@@ -21,6 +21,10 @@ class ConfigError(Exception):
     """A setting is missing or wrong; the message is one sentence for whoever starts the program."""
 
 
+class OutOfReach(ConfigError):
+    """What a setting names does not answer. It may later: this alone is worth another try."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 

@@ -6,6 +6,7 @@ passed, so that a refusal leaves nothing behind.
 
 import os
 import sys
+from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from signal import SIGINT
@@ -18,7 +19,7 @@ from app.embedded.errors import StartError
 from app.embedded.gate import Gate
 from app.embedded.leftovers import Register, end
 from app.embedded.postgres import Postgres
-from app.embedded.processes import last_words
+from app.embedded.processes import Process, last_words
 from app.embedded.programs import address, preparation, reachable, runs_simulator, simulator, web, workers
 from app.embedded.server import Server
 from app.embedded.terminal import Terminal
@@ -28,6 +29,7 @@ from app.embedded.watcher import Stopped, Watcher
 LEFTOVER_SECONDS = 3.0
 RECOVERY_SECONDS = 120.0  # a database that was killed under load replays its log before it answers
 WEB_SECONDS = 60.0
+PREPARE_TRIES = 5
 ANSWER_SECONDS = 2.0
 
 
@@ -80,9 +82,7 @@ def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Termi
             _await(server, watcher)
 
     with terminal.stage("Tables"):
-        prepare = preparation(settings, env, logs=logs)
-        if watcher.run(prepare) != 0:
-            raise StartError(f"The database could not be prepared: {last_words(prepare.log)}")
+        _prepare(preparation(settings, env, logs=logs), list(servers.values()), watcher)
         gate.open()
 
     with terminal.stage("Web server" + (" and simulated phone" if runs_simulator(settings) else "")):
@@ -108,6 +108,20 @@ def _servers(settings: Settings, data_dir: Path, *, logs: Path) -> dict[str, Ser
             folder=data_dir / "postgres", password=secrets.database_password, log=logs / "postgres.log"
         )
     return servers
+
+
+def _prepare(prepare: Process, servers: Sequence[Server], watcher: Watcher) -> None:
+    """Once more where it was cut off, as servers of ours come back when they are killed."""
+    for tries_left in reversed(range(PREPARE_TRIES)):
+        code = watcher.run(prepare)
+        if code == 0:
+            return
+        is_cut_off = code < 0 or (code == os.EX_TEMPFAIL and servers)
+        if not (is_cut_off and tries_left):
+            break
+        for server in servers:
+            _await(server, watcher)
+    raise StartError(f"The database could not be prepared: {last_words(prepare.log)}")
 
 
 def _await(server: Server, watcher: Watcher) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, ConfigError, Settings
+from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, ConfigError, OutOfReach, Settings
 from app.core.secrets import first_login_file, load_or_make, write_private
 from app.core.security import hash_password
 from app.database import make_engine, transaction
@@ -178,6 +178,7 @@ def _explained(error: DBAPIError | psycopg.Error) -> Exception:
         return ConfigError(f"The database is not empty and not Hilo's ({reason}): give Hilo a database of its own.")
     if state in {"42501", "3F000"}:
         return ConfigError(f"The database user may not make tables ({reason}): DATABASE_ADMIN_URL needs one who may.")
-    if isinstance(cause, psycopg.OperationalError) and (state is None or state.startswith(("08", "53", "57"))):
-        return ConfigError(f"The database cannot be reached ({reason}).")
+    is_lost = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
+    if is_lost and (state is None or state.startswith(("08", "53", "57"))):
+        return OutOfReach(f"The database cannot be reached ({reason}).")
     return error

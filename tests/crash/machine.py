@@ -30,6 +30,7 @@ from app.core.config import (
 from app.core.secrets import load_or_make
 from app.database import conninfo_of
 from app.embedded.ports import free_port
+from app.embedded.processes import last_words
 from tests.crash.plans import Scenario, Size, Target
 
 STOP_SECONDS = 15.0
@@ -58,6 +59,7 @@ class Machine:
         self._other_sender: subprocess.Popen[bytes] | None = None
         self._seen: list[psutil.Process] = []  # everything that was ever found below a supervisor of ours
         self.supervisor_starts = 0
+        self.refusals: list[str] = []  # the last words of supervisors that ended without being killed
 
     @property
     def url(self) -> str:
@@ -85,6 +87,9 @@ class Machine:
     def keep_up(self) -> None:
         """Start the supervisor and the other sender where they are not running: they are ours to restart."""
         if self._supervisor is None or self._supervisor.poll() is not None:
+            if self._supervisor is not None and self._supervisor.returncode != -SIGKILL:
+                # It was not us: it gave up by itself, with a sentence.
+                self.refusals.append(last_words(self.logs / "supervisor.log"))
             self._supervisor = self._spawn("supervisor", ["app.main"], self._env)
             self.supervisor_starts += 1
         if self._other_sender is None or self._other_sender.poll() is not None:
@@ -218,8 +223,8 @@ def signal(process: psutil.Process, number: Signals) -> bool:
     except psutil.NoSuchProcess:
         return False
     if number is SIGKILL:
-        with suppress(psutil.TimeoutExpired):
-            process.wait(2)
+        # psutil's own wait would take the exit code away from whoever started it.
+        wait_for_exit(process, seconds=2)
     return True
 
 

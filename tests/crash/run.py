@@ -51,6 +51,7 @@ class Outcome:
     size: Size
     course: Course
     supervisor_starts: int
+    refusals: Sequence[str]  # of the supervisor to go on
     verdict: Verdict
     settled_after: float | None  # seconds since the last kill; None when it was not in time
     attempts: Mapping[str, int]  # by what settled them, from inside
@@ -61,7 +62,8 @@ class Outcome:
     def troubles(self) -> list[str]:
         late = [] if self.settled_after is not None else [f"not settled {self.size.settle_within:.0f} s after the end"]
         orphans = [f"{name} outlived its supervisor" for name in self.course.orphans]
-        return [*self.verdict.troubles, *late, *orphans]
+        refusals = [f"the supervisor gave up: {words}" for words in self.refusals]
+        return [*self.verdict.troubles, *late, *orphans, *refusals]
 
 
 def run(size: Size, scenario: Scenario, *, seed: int, say: Say, keep: bool = False) -> Outcome:
@@ -218,7 +220,7 @@ class _Run:
     async def _conclude(self, api: Api, simulator: Simulator, settled_after: float | None) -> Outcome:
         await asyncio.sleep(QUIET_SECONDS)
         verdict = await self._last_look(api, simulator)
-        is_well = settled_after is not None and not verdict.troubles and not self._course.orphans
+        is_well = settled_after is not None and not (verdict.troubles or self._course.orphans or self._machine.refusals)
         attempts: Mapping[str, int] = {}
         try:
             with self._machine.connect() as connection:
@@ -233,6 +235,7 @@ class _Run:
             size=self._size,
             course=self._course,
             supervisor_starts=self._machine.supervisor_starts,
+            refusals=self._machine.refusals,
             verdict=verdict,
             settled_after=settled_after,
             attempts=attempts,

@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -104,13 +106,46 @@ def test_all_of_it_starts_survives_a_kill_and_stops(folder: Path) -> None:
     assert not [process for process in everything if process.is_running()]
 
 
+def test_a_database_that_is_killed_while_its_tables_are_made_does_not_end_the_start(folder: Path) -> None:
+    supervisor = subprocess.Popen(COMMAND, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, text=True)
+    try:
+        preparing = wait_for_child(supervisor, lambda process: "prepare" in process.cmdline())
+        database = wait_for_child(supervisor, lambda process: process.name() == "postgres")
+        database.kill()
+
+        said = read_until_up(supervisor)
+
+        assert "postgres ended (killed by SIGKILL)" in said
+        assert not preparing.is_running()
+    finally:
+        supervisor.send_signal(signal.SIGINT)
+        supervisor.communicate()
+
+
+def wait_for_child(
+    supervisor: subprocess.Popen[str], is_wanted: Callable[[psutil.Process], bool], *, seconds: float = 60
+) -> psutil.Process:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for process in psutil.Process(supervisor.pid).children():
+            with suppress(psutil.Error):
+                if is_wanted(process):
+                    return process
+        time.sleep(0.01)
+    raise AssertionError("no such child")
+
+
 def started(folder: Path, env: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
     """The supervisor and what it said until everything was up."""
     supervisor = subprocess.Popen(COMMAND, cwd=folder, env=env, stdout=subprocess.PIPE, text=True)
+    return supervisor, read_until_up(supervisor)
+
+
+def read_until_up(supervisor: subprocess.Popen[str]) -> str:
     assert supervisor.stdout is not None
     said = ""
     while 'write "hola"' not in said:
         line = supervisor.stdout.readline()
         assert line, f"it ended: {said}"
         said += line
-    return supervisor, said
+    return said
