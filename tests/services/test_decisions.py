@@ -400,7 +400,8 @@ def _decisions(slate: CleanSlate, bodies: list[bytes], batch_items: int) -> list
         arrive(session, *bodies, batch_items=batch_items)
         found = session.execute(
             text("""
-                SELECT a.name, r.event, r.event_key, r.entry_key, r.state, m.text, m.dispatch
+                SELECT a.name, r.event, r.event_key, regexp_replace(r.entry_key, ':merged:[0-9]+', ':merged'), r.state,
+                    m.text, m.dispatch
                 FROM automation_runs r JOIN automations a ON a.id = r.automation_id
                 LEFT JOIN messages m ON m.run_id = r.id ORDER BY 1, 2, 3, 4, 6
             """)
