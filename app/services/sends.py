@@ -178,9 +178,10 @@ def claim(
     session.execute(
         text("""
             INSERT INTO send_attempts (message_id, attempt, channel_id, contact_id, epoch, claimed_at, dead_at)
-            SELECT v.message_id, v.attempt, :channel_id, v.contact_id, :epoch, clock_timestamp(),
-                   clock_timestamp() + make_interval(secs => :dead_after)
-            FROM unnest(CAST(:messages AS bigint[]), CAST(:attempts AS int[]), CAST(:contacts AS bigint[]))
+            SELECT v.message_id, v.attempt, :channel_id, v.contact_id, :epoch, claim.at,
+                   claim.at + make_interval(secs => :dead_after)
+            FROM (SELECT clock_timestamp() AS at) claim,
+                 unnest(CAST(:messages AS bigint[]), CAST(:attempts AS int[]), CAST(:contacts AS bigint[]))
                  AS v (message_id, attempt, contact_id)
         """),
         {
