@@ -39,6 +39,7 @@ class Proof:
     by: str
     reports: tuple[Report, ...] = field(default=())
     price: dict[str, Any] | None = None
+    is_settled: bool = False  # the attempt is known to be accepted already: that never changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def accept(session: Session, proofs: Sequence[Proof], *, now: datetime) -> None:
     for proof in proofs:
         of_message[proof.message_id].append(proof)
     rows = {row.id: row for row in lock_messages(session, list(of_message))}
-    fresh = _settle_attempts(session, proofs)
+    fresh = _settle_attempts(session, [proof for proof in proofs if not proof.is_settled])
     repeated = [row.id for row in rows.values() if row.attempt > 1]
     doubled = _doubled(session, repeated)
     wamids = _best_wamids(session, repeated)
@@ -97,6 +98,8 @@ def lock_messages(session: Session, message_ids: Sequence[int]) -> list[_Row]:
 
 def _settle_attempts(session: Session, proofs: Sequence[Proof]) -> set[tuple[int, int]]:
     """Mark attempts as accepted; returns those that were not yet."""
+    if not proofs:
+        return set()
     found = session.execute(
         text("""
             UPDATE send_attempts a SET outcome = 'accepted', wamid = v.wamid, settled_by = v.by,

@@ -5,7 +5,7 @@ tools on the same account cause reports too; those stay without a message.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,9 +37,8 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """A stored report that nobody has looked at yet."""
+    """A report that nobody has looked at yet."""
 
-    id: int
     channel_id: int
     wamid: str
     status: str
@@ -51,9 +50,15 @@ class _Event:
 
 
 # Of message_events as e, in the order of _Event.
-COLUMNS = "e.id, e.channel_id, e.whatsapp_message_id, e.status, e.at, e.errors, e.pricing, e.echo, e.source"
+COLUMNS = "e.channel_id, e.whatsapp_message_id, e.status, e.at, e.errors, e.pricing, e.echo, e.source"
 
 Attempt = tuple[int, int]  # (message id, attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    attempt: Attempt
+    is_settled: bool = False  # known to be accepted already
 
 
 def echo_of(installation_id: str, message_id: int, attempt: int) -> str:
@@ -71,10 +76,27 @@ def parse_echo(echo: str | None, installation_id: str) -> Attempt | None:
 
 
 def apply(session: Session, arrived: Sequence[Arrived], *, installation_id: str, now: datetime) -> None:
-    """Keep reports, and let those that are new speak."""
-    events = _store(session, arrived)
-    if events:
-        _join(session, events, installation_id=installation_id, now=now)
+    """Keep reports, each moment once and as fully as it came, and let those that are new speak."""
+    if not arrived:
+        return
+    firsts: dict[tuple[int, str, str, datetime, str], Arrived] = {}
+    repeats = []
+    for one in arrived:
+        key = (one.channel_id, one.item.wamid, one.item.status, one.item.at, one.item.participant)
+        if firsts.setdefault(key, one) is not one:
+            repeats.append(one)
+    news = list(firsts.values())
+    events = [_event(one) for one in news]
+    matches = _match(session, events, installation_id)
+    stored = _store(session, news, matches)
+    _speak(session, [(events[place], matches[place]) for place in stored if place in matches], now=now)
+    repeats += [one for place, one in enumerate(news) if place not in stored]
+    _join(session, _keep_fuller(session, repeats), installation_id=installation_id, now=now)
+
+
+def _event(one: Arrived) -> _Event:
+    item = one.item
+    return _Event(one.channel_id, item.wamid, item.status, item.at, item.errors, item.pricing, item.echo, one.source)
 
 
 def lock_wamids(session: Session, wamids: Sequence[str]) -> None:
@@ -93,60 +115,73 @@ def join_waiting(session: Session, channel_id: int, attempts: Mapping[str, Attem
     """Let reports speak that came before the answers which tell whose these wamids are. Lock the wamids first."""
     rows = session.execute(
         text(f"""
-            SELECT {COLUMNS} FROM message_events e
+            SELECT e.id, {COLUMNS} FROM message_events e
             WHERE e.channel_id = :channel_id AND e.whatsapp_message_id = ANY(:wamids) AND e.message_id IS NULL
         """),  # noqa: S608 - ours
         {"channel_id": channel_id, "wamids": list(attempts)},
     )
-    events = [_Event(*row) for row in rows]
-    _speak(session, events, {event.id: attempts[event.wamid] for event in events}, now=now)
+    events = {row[0]: _Event(*row[1:]) for row in rows}
+    _claim(session, events, {id: _Match(attempts[event.wamid]) for id, event in events.items()}, now=now)
 
 
 def rejoin(session: Session, *, installation_id: str, now: datetime) -> int:
     """Look again for the messages of reports that still wait; returns how many were looked at."""
     rows = session.execute(
         text(f"""
-            SELECT {COLUMNS} FROM message_events e
+            SELECT e.id, {COLUMNS} FROM message_events e
             WHERE e.message_id IS NULL AND e.received_at > clock_timestamp() - interval '7 days'
               AND (EXISTS (SELECT FROM send_attempts a WHERE a.wamid = e.whatsapp_message_id) OR e.echo LIKE :ours)
             ORDER BY e.id LIMIT :limit
         """),  # noqa: S608 - ours
         {"ours": f"hilo:{installation_id}:%", "limit": REJOIN_BATCH},
     )
-    events = [_Event(*row) for row in rows]
-    if events:
-        _join(session, events, installation_id=installation_id, now=now)
+    events = {row[0]: _Event(*row[1:]) for row in rows}
+    _join(session, events, installation_id=installation_id, now=now)
     return len(events)
 
 
-def _store(session: Session, arrived: Sequence[Arrived]) -> list[_Event]:
-    """Keep one report of each moment, the fullest that came; returns those that no message has heard yet."""
+VALUES = """
+    SELECT channel_id, wamid, status, at, participant, errors, pricing, echo, source, report, message_id, attempt
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
+        channel_id bigint, wamid text, status text, at timestamptz, participant text, errors jsonb,
+        pricing jsonb, echo text, source text, report jsonb, message_id bigint, attempt int)
+"""
+INSERT = """
+    INSERT INTO message_events AS e (channel_id, whatsapp_message_id, status, at, participant, errors, pricing, echo,
+        source, report, message_id, attempt)
+"""
+
+
+def _store(session: Session, arrived: Sequence[Arrived], matches: Mapping[int, _Match]) -> Collection[int]:
+    """Write down what was never reported before; returns its places in the list."""
+    rows = [_row(one, matches.get(place)) for place, one in enumerate(arrived)]
+    ids = session.scalars(
+        text(f"{INSERT} {VALUES} ON CONFLICT DO NOTHING RETURNING id"), {"rows": orjson.dumps(rows).decode()}
+    ).all()
+    if len(ids) == len(arrived):
+        return range(len(arrived))
+    known = session.execute(
+        text("""
+            SELECT channel_id, whatsapp_message_id, status, at, participant FROM message_events WHERE id = ANY(:ids)
+        """),
+        {"ids": list(ids)},
+    ).all()
+    new = {tuple(row) for row in known}
+    return {
+        place
+        for place, one in enumerate(arrived)
+        if (one.channel_id, one.item.wamid, one.item.status, one.item.at, one.item.participant) in new
+    }
+
+
+def _keep_fuller(session: Session, arrived: Sequence[Arrived]) -> dict[int, _Event]:
+    """Let what is stored of these moments give way to a fuller report; returns the changed that wait, by their ids."""
     if not arrived:
-        return []
-    rows = [
-        {
-            "channel_id": one.channel_id,
-            "wamid": one.item.wamid,
-            "status": one.item.status,
-            "at": one.item.at,
-            "participant": one.item.participant,
-            "errors": one.item.errors,
-            "pricing": one.item.pricing,
-            "echo": one.item.echo,
-            "source": one.source,
-            "report": one.item.report,
-        }
-        for one in arrived
-    ]
+        return {}
     found = session.execute(
         text(f"""
-            INSERT INTO message_events AS e (channel_id, whatsapp_message_id, status, at, participant, errors, pricing,
-                echo, source, report)
-            SELECT DISTINCT ON (channel_id, wamid, status, at, participant)
-                channel_id, wamid, status, at, participant, errors, pricing, echo, source, report
-            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
-                channel_id bigint, wamid text, status text, at timestamptz, participant text, errors jsonb,
-                pricing jsonb, echo text, source text, report jsonb)
+            {INSERT}
+            SELECT DISTINCT ON (channel_id, wamid, status, at, participant) * FROM ({VALUES}) AS v
             ORDER BY channel_id, wamid, status, at, participant,
                 length(report::text) DESC, report::text COLLATE "C" DESC
             ON CONFLICT (channel_id, whatsapp_message_id, status, at, participant) DO UPDATE SET
@@ -154,25 +189,53 @@ def _store(session: Session, arrived: Sequence[Arrived]) -> list[_Event]:
                 report = EXCLUDED.report
             WHERE (length(EXCLUDED.report::text), EXCLUDED.report::text COLLATE "C")
                 > (length(e.report::text), e.report::text COLLATE "C")
-            RETURNING {COLUMNS}, e.message_id IS NULL
+            RETURNING e.message_id IS NULL, e.id, {COLUMNS}
         """),  # noqa: S608 - ours
-        {"rows": orjson.dumps(rows).decode()},
-    )
-    return [_Event(*row) for *row, is_unheard in found if is_unheard]
+        {"rows": orjson.dumps([_row(one, None) for one in arrived]).decode()},
+    ).all()
+    return {row[1]: _Event(*row[2:]) for row in found if row[0]}
 
 
-def _join(session: Session, events: Sequence[_Event], *, installation_id: str, now: datetime) -> None:
-    matched = _by_echo(session, events, installation_id) | _by_wamid(session, events)
-    lost = [event for event in events if event.id not in matched]
+def _row(one: Arrived, match: _Match | None) -> dict[str, Any]:
+    item = one.item
+    message_id, attempt = match.attempt if match else (None, None)
+    return {
+        "channel_id": one.channel_id,
+        "wamid": item.wamid,
+        "status": item.status,
+        "at": item.at,
+        "participant": item.participant,
+        "errors": item.errors,
+        "pricing": item.pricing,
+        "echo": item.echo,
+        "source": one.source,
+        "report": item.report,
+        "message_id": message_id,
+        "attempt": attempt,
+    }
+
+
+def _match(session: Session, events: Sequence[_Event], installation_id: str) -> dict[int, _Match]:
+    """Whose reports these are, by place in the list. The wamids of those that stay without are locked until commit."""
+    matches = _by_echo(session, events, installation_id)
+    if len(matches) < len(events):
+        matches |= _by_wamid(session, {place: e for place, e in enumerate(events) if place not in matches})
+    lost = {place: event for place, event in enumerate(events) if place not in matches}
     if lost:
-        lock_wamids(session, [event.wamid for event in lost])
-        matched |= _by_wamid(session, lost)
-    _speak(session, [event for event in events if event.id in matched], matched, now=now)
+        lock_wamids(session, [event.wamid for event in lost.values()])
+        matches |= _by_wamid(session, lost)
+    return matches
 
 
-def _speak(session: Session, ours: Sequence[_Event], matched: Mapping[int, Attempt], *, now: datetime) -> None:
-    """Give reports their message, and do what they lead to."""
-    if not ours:
+def _join(session: Session, events: Mapping[int, _Event], *, installation_id: str, now: datetime) -> None:
+    if events:
+        found = _match(session, list(events.values()), installation_id)
+        _claim(session, events, {id: found[place] for place, id in enumerate(events) if place in found}, now=now)
+
+
+def _claim(session: Session, events: Mapping[int, _Event], matches: Mapping[int, _Match], *, now: datetime) -> None:
+    """Give stored reports their message, and let them speak."""
+    if not matches:
         return
     session.execute(
         text("""
@@ -181,54 +244,65 @@ def _speak(session: Session, ours: Sequence[_Event], matched: Mapping[int, Attem
                  AS v (id, message_id, attempt) WHERE e.id = v.id
         """),
         {
-            "ids": [event.id for event in ours],
-            "messages": [matched[event.id][0] for event in ours],
-            "attempts": [matched[event.id][1] for event in ours],
+            "ids": list(matches),
+            "messages": [match.attempt[0] for match in matches.values()],
+            "attempts": [match.attempt[1] for match in matches.values()],
         },
     )
-    of_attempt: defaultdict[tuple[Attempt, str], list[_Event]] = defaultdict(list)
-    for event in ours:
-        of_attempt[(matched[event.id], event.wamid)].append(event)
+    _speak(session, [(events[id], match) for id, match in matches.items()], now=now)
+
+
+def _speak(session: Session, ours: Sequence[tuple[_Event, _Match]], *, now: datetime) -> None:
+    """Do what reports lead to."""
+    of_attempt: defaultdict[tuple[_Match, str], list[_Event]] = defaultdict(list)
+    for event, match in ours:
+        of_attempt[(match, event.wamid)].append(event)
     proofs = [
         Proof(
-            message_id=message_id,
-            attempt=attempt,
+            message_id=match.attempt[0],
+            attempt=match.attempt[1],
             wamid=wamid,
             by="history" if all(event.source == "history" for event in of) else "report",
             reports=tuple(_reports(of)),
             price=next((event.pricing for event in of if event.pricing), None),
+            is_settled=match.is_settled,
         )
-        for ((message_id, attempt), wamid), of in of_attempt.items()
+        for (match, wamid), of in of_attempt.items()
     ]
     accept(session, proofs, now=now)
-    _follow_failures(session, [(matched[event.id][0], event) for event in ours if event.status == "failed"], now=now)
+    _follow_failures(session, [(match.attempt[0], event) for event, match in ours if event.status == "failed"], now=now)
 
 
-def _by_echo(session: Session, events: Sequence[_Event], installation_id: str) -> dict[int, Attempt]:
+def _by_echo(session: Session, events: Sequence[_Event], installation_id: str) -> dict[int, _Match]:
     """An echo counts only for an attempt that we made on the channel that reports it."""
-    named = {event.id: attempt for event in events if (attempt := parse_echo(event.echo, installation_id))}
+    named = {place: attempt for place, e in enumerate(events) if (attempt := parse_echo(e.echo, installation_id))}
     if not named:
         return {}
-    made = session.execute(
+    rows = session.execute(
         text("""
-            SELECT a.message_id, a.attempt, a.channel_id FROM send_attempts a
+            SELECT a.message_id, a.attempt, a.channel_id, a.outcome = 'accepted' FROM send_attempts a
             JOIN unnest(CAST(:messages AS bigint[]), CAST(:attempts AS int[])) AS v (message_id, attempt)
               ON a.message_id = v.message_id AND a.attempt = v.attempt
         """),
         {"messages": [attempt[0] for attempt in named.values()], "attempts": [a[1] for a in named.values()]},
-    )
-    channels = {(message_id, attempt): channel_id for message_id, attempt, channel_id in made}
-    of = {event.id: event.channel_id for event in events}
-    return {id: attempt for id, attempt in named.items() if channels.get(attempt) == of[id]}
+    ).all()
+    made = {(row[0], row[1], row[2]): _Match((row[0], row[1]), bool(row[3])) for row in rows}
+    keys = {place: (*attempt, events[place].channel_id) for place, attempt in named.items()}
+    return {place: made[key] for place, key in keys.items() if key in made}
 
 
-def _by_wamid(session: Session, events: Sequence[_Event]) -> dict[int, Attempt]:
-    made = session.execute(
+def _by_wamid(session: Session, events: Mapping[int, _Event]) -> dict[int, _Match]:
+    rows = session.execute(
         text("SELECT wamid, channel_id, message_id, attempt FROM send_attempts WHERE wamid = ANY(:wamids)"),
-        {"wamids": [event.wamid for event in events]},
-    )
-    attempts = {(wamid, channel_id): (message_id, attempt) for wamid, channel_id, message_id, attempt in made}
-    return {e.id: attempts[(e.wamid, e.channel_id)] for e in events if (e.wamid, e.channel_id) in attempts}
+        {"wamids": [event.wamid for event in events.values()]},
+    ).all()
+    # Who has the wamid was accepted.
+    made = {(row[0], row[1]): _Match((row[2], row[3]), is_settled=True) for row in rows}
+    return {
+        place: made[(event.wamid, event.channel_id)]
+        for place, event in events.items()
+        if (event.wamid, event.channel_id) in made
+    }
 
 
 def _reports(events: Sequence[_Event]) -> list[Report]:
