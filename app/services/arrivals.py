@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -119,11 +118,24 @@ def _apply_people(
     created = placement.created
     if placement.unsettled or superseded:
         created |= _reunite(session, placement, stored, superseded)
-    merging.refresh_profiles(session, {one.contact_id for one in received if one.item.sender.profile})
-    amended = [(key[0], old.amends) for key, old in superseded.items() if old.amends]
-    inbox.amend(session, [*((one.channel_id, one.item.wamid) for one in received), *amended])
-    new = _new_items(session, received, stored, created, channels)
+        received = _moved(session, received, stored)
+    merging.refresh_profiles(session, {one.contact_id for one in received if _shows_news(one, placement)})
+    inbox.show_amendments(
+        session,
+        arrived=[(one.channel_id, one.item.wamid) for one in received],
+        amended=[(one.channel_id, one.item.amends) for one in received if one.item.amends]
+        + [(key[0], old.amends) for key, old in superseded.items() if old.amends],
+    )
+    new = _new_items(received, stored, created, channels)
     decisions.decide_all(session, new, workspace, now=now)
+
+
+def _shows_news(one: Received, placement: Placement) -> bool:
+    """Whether the contact may have to show another profile: not, where this one says what it shows already."""
+    profile = one.item.sender.profile
+    if profile is None:
+        return False
+    return placement.shown.get(one.contact_id) != (profile.get("name"), profile.get("username"))
 
 
 def _reunite(
@@ -196,8 +208,21 @@ def _said(
     )
 
 
+def _moved(session: Session, received: Sequence[Received], stored: Sequence[messages.Recorded]) -> list[Received]:
+    """The same items, with the place where settling who is who put them."""
+    ids = {(one.channel_id, one.wamid): one.id for one in stored}
+    rows = session.execute(
+        text("SELECT id, contact_id, conversation_id FROM messages WHERE id = ANY(:ids)"), {"ids": list(ids.values())}
+    )
+    homes = {row[0]: (row[1], row[2]) for row in rows}
+    moved = []
+    for one in received:
+        contact_id, conversation_id = homes[ids[(one.channel_id, one.item.wamid)]]
+        moved.append(replace(one, contact_id=contact_id, conversation_id=conversation_id))
+    return moved
+
+
 def _new_items(
-    session: Session,
     received: Sequence[Received],
     stored: Sequence[messages.Recorded],
     created: set[int],
@@ -205,35 +230,23 @@ def _new_items(
 ) -> list[NewItem]:
     """What was stored for the first time, on numbers that somebody claimed, where it ended up."""
     states = dict(channels.values())
-    fresh = {(one.channel_id, one.wamid): one.id for one in stored if one.is_new and states[one.channel_id] == "active"}
-    homes = _homes(session, list(fresh.values()))
+    fresh = {(one.channel_id, one.wamid) for one in stored if one.is_new and states[one.channel_id] == "active"}
     firsts: set[int] = set()
     new = []
     for one in sorted(received, key=lambda one: (one.item.at, one.item.wamid)):
-        message_id = fresh.pop((one.channel_id, one.item.wamid), None)
-        if message_id is None:
+        if (one.channel_id, one.item.wamid) not in fresh:
             continue
-        contact_id, conversation_id = homes[message_id]
         new.append(
             NewItem(
                 item=one.item,
-                contact_id=contact_id,
-                conversation_id=conversation_id,
+                contact_id=one.contact_id,
+                conversation_id=one.conversation_id,
                 channel_id=one.channel_id,
-                is_new_contact=contact_id in created and contact_id not in firsts,
+                is_new_contact=one.contact_id in created and one.contact_id not in firsts,
             )
         )
-        firsts.add(contact_id)
+        firsts.add(one.contact_id)
     return new
-
-
-def _homes(session: Session, message_ids: Sequence[int]) -> dict[int, tuple[int, UUID]]:
-    if not message_ids:
-        return {}
-    rows = session.execute(
-        text("SELECT id, contact_id, conversation_id FROM messages WHERE id = ANY(:ids)"), {"ids": list(message_ids)}
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 # Events of an account that a person must hear of. All others are kept in their bodies.

@@ -32,14 +32,17 @@ SILENT_KINDS = {"system", "edit", "revoke", "reaction"}
 
 def decide_all(session: Session, items: Sequence[NewItem], workspace: Workspace, *, now: datetime) -> None:
     """In order of (Meta's time, wamid); what one item starts is known to the next of the same person."""
-    if not items or not workspace.book.definitions:
+    in_order = sorted(items, key=lambda item: (item.item.at, item.item.wamid))
+    # Most messages start nothing: only of those that may is it worth reading who wrote them.
+    asked = [(item, facts) for item in in_order if workspace.book.candidates(facts := _facts(item))]
+    if not asked:
         return
-    people = book.people(session, {item.contact_id for item in items}, workspace.book)
+    people = book.people(session, {item.contact_id for item, _ in asked}, workspace.book)
     entered: list[Entered] = []
     refused: list[Refuse] = []
-    for item in sorted(items, key=lambda item: (item.item.at, item.item.wamid)):
+    for item, facts in asked:
         person = people[item.contact_id]
-        for decision in decide(_facts(item), workspace.book, person, now=now, zone=workspace.zone):
+        for decision in decide(facts, workspace.book, person, now=now, zone=workspace.zone):
             if isinstance(decision, Refuse):
                 refused.append(decision)
                 continue

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.whatsapp.inbound import NumberChange, Sender
 
 Identity: TypeAlias = tuple[str, str]  # (kind, value)
+Shown: TypeAlias = tuple[str | None, str | None]  # what a contact shows of a profile: (name, username)
 
 
 class LostRace(Exception):
@@ -36,6 +37,7 @@ class Placement:
     created: set[int] = field(default_factory=set)
     unsettled: set[Identity] = field(default_factory=set)  # for people.reunite
     seats: set[int] = field(default_factory=set)  # contacts that took unsettled items for the moment
+    shown: dict[int, Shown] = field(default_factory=dict)  # of contacts that were there before
 
 
 def place(session: Session, arrivals: Sequence[Arrival]) -> Placement:
@@ -47,11 +49,11 @@ def place(session: Session, arrivals: Sequence[Arrival]) -> Placement:
     ids = _make_contacts(session, placer.new_phones)
     for arrival in arrivals:
         arrival.contact_id = ids.get(arrival.contact_id, arrival.contact_id)
-    _lock(session, known, set(ids.values()))
+    shown = _lock(session, known, set(ids.values()))
     _add_identities(session, {identity: ids.get(id, id) for identity, id in placer.new_identities.items()})
     _learn_phones(session, placer.learned_phones)
     seats = {ids.get(id, id) for id in placer.seats}
-    return Placement(created=set(ids.values()), unsettled=placer.unsettled, seats=seats)
+    return Placement(created=set(ids.values()), unsettled=placer.unsettled, seats=seats, shown=shown)
 
 
 def identities_of(sender: Sender, change: NumberChange | None) -> list[Identity]:
@@ -152,7 +154,7 @@ def _load(session: Session, arrivals: Sequence[Arrival]) -> _Known:
             )
         """),
         {"kinds": [kind for kind, _ in wanted], "values": [value for _, value in wanted]},
-    )
+    ).all()
     for kind, value, contact_id, phone in rows:
         known.contact_of[(kind, value)] = contact_id
         known.identities_of[contact_id].add((kind, value))
@@ -180,14 +182,18 @@ def _make_contacts(session: Session, phones: dict[int, str | None]) -> dict[int,
     return dict(zip(phones, ids, strict=True))
 
 
-def _lock(session: Session, known: _Known, new: set[int]) -> None:
+def _lock(session: Session, known: _Known, new: set[int]) -> dict[int, Shown]:
     """In id order, as everyone locks contacts. A new contact has the highest ids and is ours anyway."""
-    old = {id for id in known.contact_of.values() if id > 0} | known.sharers
-    found = session.scalars(
-        text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"), {"ids": sorted(old - new)}
+    old = ({id for id in known.contact_of.values() if id > 0} | known.sharers) - new
+    found = session.execute(
+        text("""
+            SELECT id, profile_name, username FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
+        """),
+        {"ids": sorted(old)},
     ).all()
-    if len(found) < len(old - new):
+    if len(found) < len(old):
         raise LostRace  # merged or deleted between our look and our lock
+    return {row[0]: (row[1], row[2]) for row in found}
 
 
 def _add_identities(session: Session, new: dict[Identity, int]) -> None:

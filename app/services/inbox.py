@@ -53,7 +53,7 @@ def _stored(session: Session, keys: set[Key]) -> dict[Key, tuple[tuple[datetime,
             WHERE m.direction = 'inbound'
         """),
         {"channels": [channel for channel, _ in keys], "wamids": [wamid for _, wamid in keys]},
-    )
+    ).all()
     stored = {}
     for row in rows:
         change = change_of("system", row.content) if row.content else None
@@ -68,23 +68,22 @@ def _stored(session: Session, keys: set[Key]) -> dict[Key, tuple[tuple[datetime,
     return stored
 
 
-def amend(session: Session, touched: Sequence[Key]) -> None:
-    """Show edits and revokes on their originals: (channel, wamid) of originals or of amendments that just came.
+def show_amendments(session: Session, *, arrived: Sequence[Key], amended: Sequence[Key]) -> None:
+    """Show edits and revokes on their originals: messages that came, which may have been waited for, and those whose
+    amendments came or went.
 
     The latest edit counts, and a revoke whenever it was made; either may come before its original.
     """
-    if not touched:
+    if not arrived and not amended:
         return
     session.execute(
         text("""
             WITH originals AS (
-                SELECT v.channel_id, v.wamid
-                FROM unnest(CAST(:channels AS bigint[]), CAST(:wamids AS text[])) AS v (channel_id, wamid)
-                UNION
-                SELECT v.channel_id, a.amends
-                FROM unnest(CAST(:channels AS bigint[]), CAST(:wamids AS text[])) AS v (channel_id, wamid)
-                JOIN messages a ON a.channel_id = v.channel_id AND a.whatsapp_message_id = v.wamid
-                     AND a.direction = 'inbound' AND a.amends IS NOT NULL
+                SELECT DISTINCT v.channel_id, v.wamid
+                FROM unnest(CAST(:channels AS bigint[]), CAST(:wamids AS text[]), CAST(:surely AS boolean[]))
+                     AS v (channel_id, wamid, surely)
+                WHERE v.surely OR EXISTS (
+                    SELECT FROM messages a WHERE a.channel_id = v.channel_id AND a.amends = v.wamid)
             ), amended AS (
                 SELECT m.id, (
                     SELECT jsonb_build_object('at', a.happened_at, 'key', a.whatsapp_message_id,
@@ -107,5 +106,9 @@ def amend(session: Session, touched: Sequence[Key]) -> None:
             WHERE messages.id = amended.id
               AND (messages.edit, messages.revoked_at) IS DISTINCT FROM (amended.edit, amended.revoked_at)
         """),
-        {"channels": [channel for channel, _ in touched], "wamids": [wamid for _, wamid in touched]},
+        {
+            "channels": [channel for channel, _ in (*arrived, *amended)],
+            "wamids": [wamid for _, wamid in (*arrived, *amended)],
+            "surely": [False] * len(arrived) + [True] * len(amended),
+        },
     )

@@ -71,9 +71,9 @@ def absorb(session: Session, *, loser: int, winner: int) -> None:
         session.execute(text(statement), parameters)
 
 
-def move_messages(session: Session, contact_of: dict[int, int]) -> list[tuple[int, str]]:
+def move_messages(session: Session, contact_of: dict[int, int]) -> list[tuple[int, str, str | None]]:
     """Put inbound messages (id → contact) into that contact's conversation on their channel; returns what moved, as
-    (channel, wamid).
+    (channel, wamid, wamid that it amends).
     """
     if not contact_of:
         return []
@@ -93,11 +93,11 @@ def move_messages(session: Session, contact_of: dict[int, int]) -> list[tuple[in
             UPDATE messages m SET contact_id = v.contact_id, conversation_id = c.id
             FROM unnest(CAST(:ids AS bigint[]), CAST(:contacts AS bigint[])) AS v (id, contact_id), conversations c
             WHERE m.id = v.id AND c.channel_id = m.channel_id AND c.contact_id = v.contact_id
-            RETURNING m.channel_id, m.whatsapp_message_id
+            RETURNING m.channel_id, m.whatsapp_message_id, m.amends
         """),
         parameters,
     )
-    return [(channel_id, wamid) for channel_id, wamid in moved]
+    return [(channel_id, wamid, amends) for channel_id, wamid, amends in moved]
 
 
 def move_consents(session: Session, contact_of: dict[int, int]) -> None:

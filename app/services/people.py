@@ -237,7 +237,12 @@ def _move_messages(session: Session, circle: _Circle, people: People, contact_of
         for id, person in people.of_sighting.items()
         if circle.sender_of[id] != contact_of[person]
     }
-    inbox.amend(session, merging.move_messages(session, {id: to for id, to in moved.items() if id > 0}))
+    went = merging.move_messages(session, {id: to for id, to in moved.items() if id > 0})
+    inbox.show_amendments(
+        session,
+        arrived=[(channel_id, wamid) for channel_id, wamid, _ in went],
+        amended=[(channel_id, amends) for channel_id, _, amends in went if amends],
+    )
     merging.move_consents(session, {-id: to for id, to in moved.items() if id < 0})
     # What a message said about consent goes where the message goes.
     merging.move_consents_of_messages(session, [id for id in moved if id > 0])

@@ -19,19 +19,21 @@ def open_all(session: Session, pairs: Collection[Pair]) -> dict[Pair, UUID]:
     """The conversations of these pairs, made where missing, and locked in id order."""
     if not pairs:
         return {}
-    wanted = sorted(pairs)
-    parameters = {"channels": [channel for channel, _ in wanted], "contacts": [contact for _, contact in wanted]}
+    found = _lock_all(session, sorted(pairs))
+    missing = sorted(set(pairs) - set(found))
+    if not missing:
+        return found
     session.execute(
         text("""
             INSERT INTO conversations (channel_id, contact_id)
-            SELECT v.channel_id, v.contact_id
-            FROM unnest(CAST(:channels AS bigint[]), CAST(:contacts AS bigint[])) AS v (channel_id, contact_id)
-            WHERE NOT EXISTS (
-                SELECT FROM conversations c WHERE c.channel_id = v.channel_id AND c.contact_id = v.contact_id)
-            ON CONFLICT DO NOTHING
+            SELECT * FROM unnest(CAST(:channels AS bigint[]), CAST(:contacts AS bigint[])) ON CONFLICT DO NOTHING
         """),
-        parameters,
+        _columns(missing),
     )
+    return found | _lock_all(session, missing)
+
+
+def _lock_all(session: Session, pairs: Sequence[Pair]) -> dict[Pair, UUID]:
     rows = session.execute(
         text("""
             SELECT c.id, c.channel_id, c.contact_id FROM conversations c
@@ -39,9 +41,13 @@ def open_all(session: Session, pairs: Collection[Pair]) -> dict[Pair, UUID]:
               ON c.channel_id = v.channel_id AND c.contact_id = v.contact_id
             ORDER BY c.id FOR NO KEY UPDATE OF c
         """),
-        parameters,
-    )
-    return {(row.channel_id, row.contact_id): row.id for row in rows}
+        _columns(pairs),
+    ).all()
+    return {(row[1], row[2]): row[0] for row in rows}
+
+
+def _columns(pairs: Sequence[Pair]) -> dict[str, list[int]]:
+    return {"channels": [channel for channel, _ in pairs], "contacts": [contact for _, contact in pairs]}
 
 
 def touch(session: Session, received: Sequence[Received]) -> None:
