@@ -129,7 +129,7 @@ def rejoin(session: Session, *, installation_id: str, now: datetime) -> int:
     rows = session.execute(
         text(f"""
             SELECT e.id, {COLUMNS} FROM message_events e
-            WHERE e.message_id IS NULL AND e.received_at > clock_timestamp() - interval '7 days'
+            WHERE e.message_id IS NULL AND e.received_at > now() - interval '7 days'
               AND (EXISTS (SELECT FROM send_attempts a WHERE a.wamid = e.whatsapp_message_id) OR e.echo LIKE :ours)
             ORDER BY e.id LIMIT :limit
         """),  # noqa: S608 - ours

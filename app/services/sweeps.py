@@ -57,14 +57,22 @@ def channels_to_tell(session: Session) -> list[int]:
 
 
 def lanes_with_bodies(session: Session) -> list[str]:
-    return list(session.scalars(text("SELECT DISTINCT lane FROM webhook_events WHERE processed_at IS NULL")))
+    return list(
+        session.scalars(
+            text("""
+                SELECT name FROM unnest(ARRAY['intake', 'history']) AS name
+                WHERE EXISTS (SELECT FROM webhook_events WHERE processed_at IS NULL AND lane = name)
+            """)
+        )
+    )
 
 
+# now() stands still within a transaction, so that the index of accepted_at is of use: clock_timestamp() does not.
 OVERDUE = """
     FROM messages WHERE status = 'pending' AND dispatch = 'done'
-      AND accepted_at < clock_timestamp() - make_interval(secs => :overdue)
-      AND (asked_at IS NULL OR asked_at < clock_timestamp()
-           - LEAST(clock_timestamp() - accepted_at, interval '1 hour') / 2 - interval '5 seconds')
+      AND accepted_at < now() - make_interval(secs => :overdue)
+      AND (asked_at IS NULL OR asked_at < now()
+           - LEAST(now() - accepted_at, interval '1 hour') / 2 - interval '5 seconds')
 """
 
 
