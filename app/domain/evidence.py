@@ -60,6 +60,9 @@ class Report:
     error_message: str | None = None
 
 
+NO_ERROR = (None, None, False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What the message row shows. Times are Meta's, the least reported of each kind.
@@ -77,10 +80,12 @@ class Standing:
 
     def __post_init__(self) -> None:
         # A row may still carry what its status no longer means; two standings that say the same must be equal.
-        if self.status is not Status.FAILED:
-            for leftover, empty in (("error_code", None), ("error_message", None), ("is_ours", False)):
+        if self.status is not Status.FAILED and (self.error_code, self.error_message, self.is_ours) != NO_ERROR:
+            for leftover, empty in zip(("error_code", "error_message", "is_ours"), NO_ERROR, strict=True):
                 object.__setattr__(self, leftover, empty)
 
+
+NOTHING = Standing()
 
 _RANKS = {
     (Status.PENDING, False): 0,
@@ -102,6 +107,8 @@ def best(current: Standing, reports: Iterable[Report]) -> Standing:
 
 
 def merge(one: Standing, other: Standing) -> Standing:
+    if one is NOTHING:
+        return other
     winner = max(one, other, key=_precedence)
     return Standing(
         status=winner.status,
@@ -140,4 +147,6 @@ def _precedence(standing: Standing) -> tuple[int, float, str]:
 
 
 def _least(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((moment for moment in (one, other) if moment is not None), default=None)
+    if one is None or other is None:
+        return one or other
+    return min(one, other)

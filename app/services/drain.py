@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.database import in_transaction, is_operational
+from app.database import in_transaction, is_operational, read_by_index
 from app.services import arrivals, bodies, lanes
 from app.services.identities import LostRace
 
@@ -75,7 +75,7 @@ def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | N
 
 
 def _batch(session: Session, lane: str, batch_items: int, *, now: datetime) -> Drained:
-    if not lanes.hold_for_transaction(session, lane):
+    if not _hold(session, lane):
         return Drained.BUSY
     pending = bodies.claim(session, lane, batch_items)
     if not pending:
@@ -85,9 +85,16 @@ def _batch(session: Session, lane: str, batch_items: int, *, now: datetime) -> D
     return Drained.SOME
 
 
+def _hold(session: Session, lane: str) -> bool:
+    read_by_index(session)
+    return lanes.hold_for_transaction(session, lane)
+
+
 def _apply(session: Session, lane: str, pending: Sequence[bodies.Pending], *, now: datetime) -> None:
-    elsewhere = [one for one in pending if lane == "intake" and one.body is not None and one.body.is_history]
-    here = [one for one in pending if one not in elsewhere]
+    here, elsewhere = [], []
+    for one in pending:
+        is_history = one.body is not None and one.body.is_history
+        (elsewhere if is_history and lane == "intake" else here).append(one)
     bodies.send_to_history(session, elsewhere)
     arrivals.apply(session, [item for one in here for _, item in one.items], now=now)
     for one in here:
@@ -143,7 +150,7 @@ def _is_blameless(error: Exception) -> bool:
 
 
 def _alone(session: Session, lane: str, batch_items: int, body_id: int, *, now: datetime) -> bool:
-    if not lanes.hold_for_transaction(session, lane):
+    if not _hold(session, lane):
         return False
     _apply(session, lane, bodies.claim(session, lane, batch_items, only=body_id), now=now)
     bodies.end_one(session, lane)
@@ -151,7 +158,7 @@ def _alone(session: Session, lane: str, batch_items: int, body_id: int, *, now: 
 
 
 def _item_by_item(session: Session, lane: str, batch_items: int, body_id: int, *, now: datetime) -> bool:
-    if not lanes.hold_for_transaction(session, lane):
+    if not _hold(session, lane):
         return False
     for pending in bodies.claim(session, lane, batch_items, only=body_id):
         failed = {}
@@ -171,7 +178,7 @@ def _item_by_item(session: Session, lane: str, batch_items: int, body_id: int, *
 
 
 def _park_deadly(session: Session, lane: str, body_id: int) -> bool:
-    if not lanes.hold_for_transaction(session, lane):
+    if not _hold(session, lane):
         return False
     for pending in bodies.claim(session, lane, 1, only=body_id):
         pending.items, pending.is_finished = [], True

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.evidence import Dispatch, Report, Standing, Status, best
+from app.domain.evidence import NOTHING, Dispatch, Report, Standing, Status, best
 from app.domain.retry import OUTCOME_UNKNOWN
 from app.services import alerts, runs
 from app.services.messages import Move, move
@@ -164,7 +164,7 @@ def _best_wamids(session: Session, message_ids: Sequence[int]) -> dict[int, str]
 def _move(
     row: _Row, proofs: Sequence[Proof], fresh: set[tuple[int, int]], *, wamid: str | None, is_doubled: bool
 ) -> Move:
-    standing = best(Standing(), [report for proof in proofs for report in proof.reports])
+    standing = best(NOTHING, [report for proof in proofs for report in proof.reports])
     latest = max(proofs, key=lambda proof: proof.attempt)
     is_fresh = any((proof.message_id, proof.attempt) in fresh for proof in proofs)
     return Move(

@@ -362,9 +362,9 @@ def _first(source: Json, *keys: str) -> str | None:
 
 def _text(value: Any) -> str | None:
     """A string that is not empty: Meta writes an absent number as null, as "" or not at all."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value else None
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _required(item: Json, key: str) -> str:
