@@ -14,8 +14,8 @@ from app.core.secrets import SecretsUnreadable
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
-    configure()
     try:
+        configure(f"app {asked.command}")
         return _prepare(sample=asked.sample)
     except (ConfigError, SecretsUnreadable) as error:
         sys.stderr.write(f"{error}\n")
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app", description="Hilo from the command line.")
-    commands = parser.add_subparsers(title="commands", required=True)
+    commands = parser.add_subparsers(title="commands", dest="command", required=True)
     prepare = commands.add_parser("prepare", help="bring the database to this version, ready for use")
     prepare.add_argument(
         "--sample", action="store_true", help="add the sample shop to a database that is made just now"

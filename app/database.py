@@ -4,15 +4,19 @@ Background work is asked for with `after_commit`: workers hear of it when the ro
 transaction fails.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
+from app.core import measures
 from app.core.config import ConfigError, Settings, get_settings
 from app.core.nudges import nudger
 
@@ -45,7 +49,9 @@ def make_engine(settings: Settings, *, admin: bool = False) -> Engine:
     return create_engine(
         url_of(text),
         pool_size=settings.db_pool_size,
-        max_overflow=settings.db_pool_size,
+        max_overflow=settings.db_pool_overflow,
+        pool_timeout=settings.db_pool_wait_seconds,
+        pool_use_lifo=True,  # the same few work all the time, and the others stay small
         pool_pre_ping=True,
         hide_parameters=True,  # an error may be logged, and the values may be a person's words
         connect_args={
@@ -60,21 +66,32 @@ def make_engine(settings: Settings, *, admin: bool = False) -> Engine:
 
 @lru_cache
 def engine() -> Engine:
-    return make_engine(get_settings())
+    made = make_engine(get_settings())
+    if isinstance(made.pool, QueuePool):
+        pool = made.pool
+        measures.CONNECTIONS.show(lambda: float(pool.checkedin() + pool.checkedout()))
+    return made
 
 
 @contextmanager
-def transaction(bind: Engine | None = None) -> Iterator[Session]:
-    """A session that commits at the end, then sends what `after_commit` was asked for."""
+def transaction(bind: Engine | None = None, *, statement_seconds: float | None = None) -> Iterator[Session]:
+    """A session that commits at the end, then does what `after_commit` and `afterwards` were asked for.
+
+    A statement that takes longer than DB_STATEMENT_SECONDS, or than is said here, fails.
+    """
+    milliseconds = int(1000 * (statement_seconds or get_settings().db_statement_seconds))
     with Session(bind or engine(), expire_on_commit=False) as session:
         # SET LOCAL, not session state: a pooler may hand the connection to somebody else after the commit.
         session.connection().exec_driver_sql(
-            "SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+            "SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '10s';"
+            f" SET LOCAL statement_timeout = {milliseconds}"
         )
         yield session
         session.commit()
     for task, arguments in session.info.get("nudges", ()):
         nudger.nudge(task, **arguments)
+    for work in session.info.get("afterwards", ()):
+        work()
 
 
 def in_transaction(work: Callable[[Session], T], bind: Engine | None = None) -> T:
@@ -100,14 +117,42 @@ def read_by_index(session: Session) -> None:
     )
 
 
+def statement(sql: str) -> bytes:
+    """What `fetch` takes, made once of SQL with parameters as `:name`."""
+    return re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", sql.replace("%", "%%")).encode()
+
+
+def fetch(session: Session, statement: bytes, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement, by the driver alone: for those that run hundreds of times a second.
+
+    What SQLAlchemy adds to a statement costs more than the driver itself. Errors are SQLAlchemy's all the same, so that
+    nobody has to know which way a statement took.
+    """
+    connection = session.connection()
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    try:
+        cursor = driver.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
+    except psycopg.Error as error:
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
 def get_session() -> Iterator[Session]:
     """FastAPI's dependency. Use it with `scope="function"`, so that the commit comes before the answer."""
-    with transaction() as session:
+    with transaction(statement_seconds=get_settings().api_statement_seconds) as session:
         yield session
 
 
 def after_commit(session: Session, task: str, **arguments: int | str) -> None:
     session.info.setdefault("nudges", []).append((task, arguments))
+
+
+def afterwards(session: Session, work: Callable[[], None]) -> None:
+    """Tell and count what was done once it is done: not what a transaction wrote that then failed."""
+    session.info.setdefault("afterwards", []).append(work)
 
 
 def sqlstate(error: DBAPIError) -> str | None:

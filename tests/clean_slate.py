@@ -6,8 +6,6 @@ from sqlalchemy import Engine, Table, insert, select, text
 
 from app.models import Base
 
-BUSY = "A transaction of an earlier test is still open: some thread or session was not ended."
-
 
 class CleanSlate:
     def __init__(self, engine: Engine) -> None:
@@ -23,7 +21,8 @@ class CleanSlate:
 
     def wipe(self) -> None:
         with self.engine.begin() as connection:
-            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            # Whoever waits here meets a transaction of an earlier test: some thread or session was not ended.
+            connection.execute(text("SET LOCAL lock_timeout = '30s'"))
             statements = "; ".join(f"DELETE FROM {table.name}" for table in reversed(self._tables))
             connection.exec_driver_sql(statements)
             for table, rows in self._rows:

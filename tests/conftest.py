@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from psycopg import sql
 from sqlalchemy import Engine, make_url, select
 from sqlalchemy.orm import Session
@@ -30,6 +32,37 @@ from tests.builders import make_user
 from tests.clean_slate import CleanSlate
 
 MakeDatabase = Callable[..., str]
+
+# Property tests draw the same examples in each run and look at no clock: who changes nothing sees nothing change.
+# Fixtures are made once for all examples of a test; where each needs a clean database, it wipes it.
+property_settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
+property_settings.register_profile("random", property_settings.get_profile("steady"), derandomize=False)
+property_settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Several processes begin with a part of the list each: put a long test first in each, so that the end waits for
+    none."""
+    parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if parts == 1:
+        return
+    long = [item for item in items if any(item.get_closest_marker(name) for name in ("crash", "long"))]
+    rest = [item for item in items if item not in long]
+    items.clear()
+    for part in range(parts):
+        size = len(rest) // (parts - part)
+        items += [*long[part::parts], *rest[:size]]
+        del rest[:size]
 
 
 def pytest_unconfigure() -> None:

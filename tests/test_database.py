@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from app.database import is_operational
+from app.database import fetch, is_operational, statement
 
-
-@pytest.mark.parametrize(
-    ("statement", "values", "expected"),
+FAULTS = pytest.mark.parametrize(
+    ("sql", "values", "expected"),
     [
         ("SELECT CAST(:text AS text)", {"text": "a NUL: \0"}, False),  # the driver refuses it before the server sees it
         ("SELECT 1 / 0", {}, False),
@@ -17,13 +17,36 @@ from app.database import is_operational
         ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", {}, True),
     ],
 )
+
+
+@FAULTS
 def test_a_fault_of_the_connection_is_told_from_one_of_the_data(
-    database: Engine, statement: str, values: dict[str, str], expected: bool
+    database: Engine, sql: str, values: dict[str, str], expected: bool
 ) -> None:
     with pytest.raises(DBAPIError) as caught, database.begin() as connection:
-        connection.execute(text(statement), values)
+        connection.execute(text(sql), values)
 
     assert is_operational(caught.value) is expected
+
+
+@FAULTS
+def test_what_goes_by_the_driver_alone_fails_in_the_same_way(
+    database: Engine, sql: str, values: dict[str, str], expected: bool
+) -> None:
+    with pytest.raises(DBAPIError) as caught, Session(database) as session:
+        fetch(session, statement(sql), values)
+
+    assert is_operational(caught.value) is expected
+
+
+def test_a_statement_for_the_driver_reads_like_any_other(session: Session) -> None:
+    sql = "SELECT CAST(:one AS int)::text, '10:30', 7 % 4, '{\"a\": 1}'::jsonb, CAST(:one AS int)"
+
+    assert fetch(session, statement(sql), {"one": 1}) == [("1", "10:30", 3, {"a": 1}, 1)]
+
+
+def test_a_statement_without_rows_gives_none(session: Session) -> None:
+    assert fetch(session, statement("UPDATE settings SET name = :name"), {"name": "Hilo"}) == []
 
 
 def test_a_socket_that_breaks_is_operational_and_our_own_mistake_is_not() -> None:

@@ -12,6 +12,7 @@ from app.api import (
     conversations,
     health,
     messages,
+    metrics,
     webhook_events,
 )
 
@@ -26,4 +27,5 @@ routers: list[APIRouter] = [
     channels.router,
     webhook_events.router,
     health.router,
+    metrics.router,
 ]

@@ -8,24 +8,29 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
 from app.api import docs, front, routers, webhooks
-from app.api.body_limit import BodyLimit
+from app.api.admission import Admission
 from app.api.problems import ANSWERED, Problem, add_error_handlers
 from app.api.request_ids import REQUEST_ID_HEADER, RequestIds
 from app.api.webhooks import WebhookGate
 from app.core.config import ConfigError, Settings, get_settings
 from app.core.logging import configure
+from app.core.memory import collect_seldom
 from app.core.nudges import nudger
 from app.core.secrets import SecretsUnreadable
 from app.database import conninfo_of, engine
+from app.services import counters
 from app.services.intake import Intake
 from app.services.reach import Reach
 from app.services.setup import prepare
+
+SPARE_THREADS = 4  # for what serves files, which takes no place of the API's
 
 DESCRIPTION = "WhatsApp automation that a small team hosts itself. Press **Authorize** on `/docs` to log in and try it."
 
@@ -78,7 +83,13 @@ def create_app() -> Hilo:
         swagger_ui_parameters={"displayRequestDuration": True},
     )
     add_error_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        Admission,
+        places=settings.api_places,
+        line=settings.api_queue,
+        seconds=settings.api_wait_seconds,
+        arriving_bytes=settings.api_arriving_bytes,
+    )
     _allow_origins(app, settings)
     app.include_router(front.router)
     docs.add_docs(app)
@@ -89,8 +100,8 @@ def create_app() -> Hilo:
 
 @asynccontextmanager
 async def _lifespan(app: Hilo) -> AsyncIterator[None]:
-    configure()
     settings = get_settings()
+    configure("web", settings)
     try:
         await asyncio.to_thread(prepare, settings, sample=False)
     except (ConfigError, SecretsUnreadable) as error:
@@ -101,14 +112,20 @@ async def _lifespan(app: Hilo) -> AsyncIterator[None]:
         nudger=nudger,
         reach=Reach(settings.public_url, settings.webhook_verify_token.get_secret_value()),
         queue_bodies=settings.intake_queue_bodies,
+        queue_bytes=settings.intake_queue_bytes,
         batch_bytes=settings.intake_batch_bytes,
         prepare=settings.prepare_threshold,
     )
     await intake.start()
     app.gate = WebhookGate(settings, intake)
+    # A thread for each request that may be at work, whatever the library's own default is.
+    to_thread.current_default_thread_limiter().total_tokens = settings.api_places + SPARE_THREADS
+    counters.start(settings, process="web")
+    collect_seldom()
     try:
         yield
     finally:
+        counters.stop()
         await intake.stop()
         await asyncio.to_thread(engine().dispose)
 

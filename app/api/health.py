@@ -1,15 +1,22 @@
-"""Whether the installation is well. `/health` is for people and monitors, `/health/live` for whoever restarts us."""
+"""Whether the installation is well. `/health` is for people and monitors, `/health/live` for whoever restarts us.
+
+Both are answered on the event loop: they must not wait for a thread or a connection that others have taken.
+"""
 
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from app.api.shared import Shared
 from app.dependencies import Config
 from app.services import health
+from app.services.health import Health
 
 router = APIRouter(tags=["health"])
+
+_examination: Shared[Health] = Shared()
 
 
 class HealthAnswer(BaseModel):
@@ -39,8 +46,9 @@ class LiveAnswer(BaseModel):
     response_model=HealthAnswer,
     responses={503: {"model": SickAnswer, "description": "`unhealthy`: `detail` names the parts."}},
 )
-def get_health(settings: Config) -> JSONResponse:
-    found = health.examine(settings)
+async def get_health(settings: Config) -> JSONResponse:
+    """Answered within seconds whatever is wrong, and as often as one likes: it is found out once at a time."""
+    found = await _examination.ask(lambda: health.examine(settings))
     parts: dict[str, Any] = {part: found.troubles.get(part, "ok") for part in health.PARTS}
     if found.is_well:
         return JSONResponse({"status": "ok", **parts})
@@ -48,6 +56,15 @@ def get_health(settings: Config) -> JSONResponse:
     return JSONResponse({"status": "failing", "error": "unhealthy", "detail": detail, **parts}, 503)
 
 
-@router.get("/health/live", summary="Does the process answer?")
-def get_liveness() -> LiveAnswer:
+@router.get(
+    "/health/live",
+    summary="Is this process alive?",
+    response_model=LiveAnswer,
+    responses={503: {"description": "`stuck`: restart this process."}},
+)
+async def get_liveness(request: Request) -> Any:
+    """200 as long as this process can do its work; it asks neither the database nor the broker."""
+    gate = getattr(request.app, "gate", None)
+    if gate is not None and not gate.is_alive:
+        return JSONResponse({"error": "stuck", "detail": "Webhooks are not taken in any more: restart."}, 503)
     return LiveAnswer()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -82,6 +82,7 @@ class MessageAnswer(Answer):
     gates: list[dict[str, Any]] | None = Field(description="What each gate said when the message was last to leave.")
     price: dict[str, Any] | None
     metadata: dict[str, Any] = Field(validation_alias="metadata_")
+    trace: str | None = Field(description="The one id in all log lines: of the webhook body or the request behind it.")
     created_at: datetime
     created_by: int | None
 
@@ -141,7 +142,9 @@ def list_messages(
         RequestInProgress,
     ),
 )
-def create_message(body: NewMessage, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
+def create_message(
+    body: NewMessage, once: OnceDep, session: Db, user: CurrentUser, now: Now, request: Request
+) -> JSONResponse:
     """Answered when the message is stored; it leaves at once, in order, and its status tells the rest."""
 
     def work() -> MessageAnswer:
@@ -161,6 +164,7 @@ def create_message(body: NewMessage, once: OnceDep, session: Db, user: CurrentUs
             delivery=body.delivery,
             origin="api",
             created_by=user.id,
+            trace=request.state.request_id,
             now=now,
         )
         return MessageAnswer.model_validate(message)

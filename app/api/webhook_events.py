@@ -13,6 +13,7 @@ from app.api.refusals import OF_ADMINS, OF_PAGES, refusals
 from app.dependencies import Db, Now, requires
 from app.models import WebhookEvent
 from app.services import webhook_events
+from app.services.journal import trace_of
 from app.services.webhook_events import Listed, NotParked, WebhookEventNotFound
 
 router = APIRouter(
@@ -25,6 +26,7 @@ router = APIRouter(
 
 class WebhookEventAnswer(BaseModel):
     id: int
+    trace: str = Field(description="What all messages and log lines that follow from it carry.")
     received_at: datetime
     state: Literal["pending", "parked", "done"]
     lane: str
@@ -48,6 +50,7 @@ def _answer_of(event: WebhookEvent, *, size: int) -> WebhookEventAnswer:
     return WebhookEventAnswer.model_validate(
         {
             "id": event.id,
+            "trace": trace_of(event.id),
             "received_at": event.received_at,
             "state": webhook_events.state_of(event),
             "lane": event.lane,

@@ -11,6 +11,8 @@ import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from app.api.arriving import Arriving, Gone, TooLarge, TooMany, TooSlow
+from app.core import measures
 from app.core.config import Settings
 from app.services.intake import Intake, NotStored
 from app.whatsapp.signature import is_signed
@@ -19,6 +21,12 @@ log = structlog.get_logger()
 
 PATH = "/webhooks/whatsapp"
 LARGEST_BODY = 4 * 1024 * 1024  # Meta's own limit is 3 MB
+# What Intake says, in the words of a label; whatever else it says is a kind of error of the database.
+REASONS = {
+    "the queue is full": "queue_full",
+    "the database did not answer in time": "time_out",
+    "stopping": "stopping",
+}
 
 
 class WebhookGate:
@@ -26,6 +34,11 @@ class WebhookGate:
         self._secrets = settings.app_secrets()
         self._verify_token = settings.webhook_verify_token.get_secret_value()
         self._intake = intake
+        self._arriving = Arriving(largest=LARGEST_BODY, together=settings.webhook_arriving_bytes)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._intake.is_alive
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST":
@@ -38,19 +51,23 @@ class WebhookGate:
 
     async def _take_in(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         if not self._secrets:
-            return 503, _error("app_secret_missing", "WHATSAPP_APP_SECRET is not set, so no webhook can be checked.")
+            return _refusal(503, "app_secret_missing", "WHATSAPP_APP_SECRET is not set, so no webhook can be checked.")
         headers = dict(scope["headers"])
-        if _length(headers) > LARGEST_BODY:
-            return 413, _error("body_too_large", "A webhook body may have 4 MiB at most.")
-        body = await _read(receive)
-        if body is None:
-            return 413, _error("body_too_large", "A webhook body may have 4 MiB at most.")
+        try:
+            body = await self._arriving.read(headers, receive)
+        except TooLarge:
+            return _refusal(413, "body_too_large", "A webhook body may have 4 MiB at most.")
+        except TooMany:
+            return _refusal(503, "overloaded", "Too many large bodies arrive at this moment. Send it again.")
+        except (TooSlow, Gone):
+            return _refusal(408, "body_too_slow", "The body took too long to arrive.")
         if not is_signed(body, headers.get(b"x-hub-signature-256", b""), self._secrets):
-            return 401, _error("bad_signature", "X-Hub-Signature-256 is missing or does not fit the body.")
+            return _refusal(401, "bad_signature", "X-Hub-Signature-256 is missing or does not fit the body.")
         try:
             await self._intake.store(body)
         except NotStored as reason:
             log.warning("webhook_not_stored", reason=str(reason))
+            measures.REFUSED.add(reason=REASONS.get(str(reason), "database"))
             return 503, _error("not_stored", "The body could not be stored. Send it again.")
         return 200, b'{"status":"stored"}'
 
@@ -63,25 +80,9 @@ class WebhookGate:
         return 200, challenge.encode()
 
 
-def _length(headers: dict[bytes, bytes]) -> int:
-    text = headers.get(b"content-length", b"0")
-    return int(text) if text.isdigit() else 0
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None as soon as it is too large."""
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b""  # nobody waits for the answer; an empty body has no valid signature
-        part = message.get("body", b"")
-        size += len(part)
-        if size > LARGEST_BODY:
-            return None
-        parts.append(part)
-        if not message.get("more_body"):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+def _refusal(status: int, code: str, detail: str) -> tuple[int, bytes]:
+    measures.REFUSED.add(reason=code)
+    return status, _error(code, detail)
 
 
 def _error(code: str, detail: str) -> bytes:
@@ -95,5 +96,7 @@ async def _answer(scope: Scope, send: Send, status: int, body: bytes) -> None:
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
     ]
+    if status == 503:
+        headers.append((b"retry-after", b"1"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -5,24 +5,64 @@ supervisor runs them, and one worker takes all three when started by hand.
 """
 
 import logging
+from collections.abc import Mapping
+from fnmatch import fnmatch
 from importlib import import_module
+from typing import Any
 
 import structlog
 from celery import Celery, Task
-from celery.signals import celeryd_init, setup_logging, task_failure
+from celery.signals import beat_init, celeryd_init, setup_logging, task_failure, worker_process_init
 from kombu import Queue
 
+from app.core import measures
 from app.core.config import get_settings
 from app.core.logging import configure
+from app.core.memory import collect_seldom
+from app.core.queues import Lengths
 
 log = structlog.get_logger()
 
-QUEUES = ("intake", "send", "sweep")
+# What comes by each queue, loaded by its workers alone: beat and whoever publishes know tasks by name, loading all that
+# they need takes seconds, and only a sender needs what sends.
+TASKS = {
+    "intake": "app.tasks.webhook_tasks",
+    "send": "app.tasks.message_tasks",
+    "sweep": "app.tasks.automation_tasks",
+}
+QUEUES = tuple(TASKS)
 
-# Loaded by workers alone: beat and whoever publishes know tasks by name, and loading all that they need takes seconds.
-TASKS = ("app.tasks.webhook_tasks", "app.tasks.message_tasks", "app.tasks.automation_tasks")
+# Keeps what a process counts. By name, as it stands on a higher floor.
+COUNTERS = "app.services.counters"
 
-app = Celery("hilo")
+
+class Hilo(Celery):
+    """Publishes no more tasks than somebody may still want to do.
+
+    A broker keeps what nobody takes, expired or not: a worker that is away for a day would fill its memory. Nothing is
+    lost with a task that is left out, as a row is the job and the sweep looks every second.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._lengths = Lengths()
+
+    def send_task(self, name: str, *arguments: Any, **options: Any) -> Any:
+        queue = options.get("queue") or _queue_of(name)
+        with self.producer_or_acquire(options.pop("producer", None)) as producer:
+            if self._lengths.is_full(producer, queue):
+                measures.NUDGES.add(outcome="left_out")
+                return None
+            return super().send_task(name, *arguments, producer=producer, **options)
+
+
+def _queue_of(task: str) -> str:
+    routes: dict[str, dict[str, str]] = app.conf.task_routes
+    found = (route["queue"] for pattern, route in routes.items() if fnmatch(task, pattern))
+    return next(found, str(app.conf.task_default_queue))
+
+
+app = Hilo("hilo")
 app.conf.update(
     broker_url=get_settings().broker_url or "memory://",
     broker_connection_retry_on_startup=True,
@@ -66,15 +106,37 @@ app.conf.update(
 )
 
 
+_process = "worker"
+
+
 @celeryd_init.connect
-def _load_tasks(**_: object) -> None:
-    for module in TASKS:
-        import_module(module)
+def _begin(*, sender: str, options: Mapping[str, Any], **_: object) -> None:
+    global _process
+    name = sender.partition("@")[0]  # as -n says; Celery's own is `celery`
+    _process = "worker" if name == "celery" else f"worker-{name}"
+    for queue in options.get("queues") or QUEUES:
+        import_module(TASKS[queue])
+    collect_seldom()
+    _keep_counters()
+
+
+@beat_init.connect
+def _begin_beat(**_: object) -> None:
+    global _process
+    _process = "beat"
+    configure(_process)
+    _keep_counters()
+
+
+@worker_process_init.connect
+def _keep_counters(**_: object) -> None:
+    """In each process that works, those that a pool forks too."""
+    import_module(COUNTERS).start(get_settings(), process=_process)
 
 
 @setup_logging.connect
 def _logging(**_: object) -> None:
-    configure()
+    configure(_process)
     # It tells of failed tasks in the words of their errors, which may quote a row. We do, below, without.
     logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)
 
@@ -82,6 +144,7 @@ def _logging(**_: object) -> None:
 @task_failure.connect
 def _tell_of_failure(*, sender: Task, exception: BaseException, **_: object) -> None:
     """Nothing is lost: rows are the jobs, and the sweep asks for them again."""
+    measures.TASKS_FAILED.add(task=sender.name)
     if hasattr(exception, "orig"):  # the database's: most often it is away, and its words may hold a row's values
         log.warning("task_failed", task=sender.name, error=type(exception).__name__)
     else:

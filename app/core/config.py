@@ -6,7 +6,7 @@ kept in DATA_DIR, so that one command is enough to start.
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -15,6 +15,7 @@ from app.core.data_dir import default_data_dir
 from app.core.secrets import load_or_make
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+SHORTEST_TOKEN = 16
 
 
 class ConfigError(Exception):
@@ -32,7 +33,13 @@ class Settings(BaseSettings):
     database_url: str | None = None  # unset: the supervisor embeds PostgreSQL
     database_admin_url: str | None = None  # direct, for migrations; default: database_url
     db_prepare_threshold: int | None = 5  # psycopg's default; -1 switches it off, as PgBouncer needs
-    db_pool_size: int = 5  # connections a process keeps; each process has its own pool
+    # Connections: each process has a pool of its own. Five processes with ten each, and the few that stand beside the
+    # pools (two of web, one now and then of every process), fit into PostgreSQL's default of a hundred.
+    db_pool_size: int = Field(default=5, ge=1, le=500)  # those that a process keeps
+    db_pool_overflow: int = Field(default=5, ge=0, le=500)  # those that it may open besides, for as long as it is busy
+    db_pool_wait_seconds: float = Field(default=5, gt=0, le=60)  # for a free one; longer, and whoever waits is gone
+    db_statement_seconds: float = Field(default=30, ge=1, le=3600)  # nothing that works on a batch takes a second
+    api_statement_seconds: float = Field(default=10, ge=1, le=3600)  # nobody waits longer for a page
     broker_url: str | None = None  # unset: the supervisor embeds Valkey
     data_dir: Path = Field(default_factory=lambda: default_data_dir(CHECKOUT))
     clock_file: Path | None = None  # shared with the simulator, so that both age together
@@ -48,6 +55,14 @@ class Settings(BaseSettings):
     access_token_minutes: int = 12 * 60
     admin_email: str = "admin@hilo.example"
     admin_password: SecretStr | None = None
+
+    # Watching
+    metrics_token: SecretStr | None = (
+        None  # what a scrape of /metrics carries; unset: from here only, in production none
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "text"] = "auto"  # auto: text on a terminal, else JSON
+    log_bytes: int = Field(default=10 * 1024 * 1024, ge=64 * 1024)  # of each file in DATA_DIR/logs; one older is kept
 
     # WhatsApp
     whatsapp_token: SecretStr | None = None
@@ -66,10 +81,29 @@ class Settings(BaseSettings):
     status_overdue_seconds: float = 600  # an accepted message without a report asks message_history after this
 
     # Sizes
-    intake_queue_bodies: int = 5_000  # bodies waiting for the next commit; beyond it Meta is asked to repeat (503)
-    intake_batch_bytes: int = 8 * 1024 * 1024
-    drain_batch_items: int = 1_000
-    send_in_flight: int = 64  # POSTs under way for one number
+    # Bodies that wait for the next commit; beyond either bound Meta is asked to repeat (503). More than a second of
+    # Meta's ceiling fits in (3,300 a second), and memory stays where it is.
+    intake_queue_bodies: int = Field(default=5_000, ge=1, le=1_000_000)
+    intake_queue_bytes: int = Field(default=64 * 1024 * 1024, ge=4 * 1024 * 1024)
+    intake_batch_bytes: int = Field(default=8 * 1024 * 1024, ge=1_024)  # in one commit: fewer and larger gain nothing
+    # Bodies that are still arriving, signed or not: whoever opens many connections must not fill our memory.
+    webhook_arriving_bytes: int = Field(default=64 * 1024 * 1024, ge=4 * 1024 * 1024)
+    api_arriving_bytes: int = Field(default=32 * 1024 * 1024, ge=4 * 1024 * 1024)
+    # Requests to the API at work at once. Unset: as many as the pool has connections, so that none waits for one.
+    api_concurrency: int | None = Field(default=None, ge=1, le=1_000)
+    api_queue: int = Field(default=100, ge=0, le=100_000)  # those that wait for their turn; more are answered 503
+    api_wait_seconds: float = Field(default=2, gt=0, le=60)  # after this somebody at a page has reloaded it
+    # One transaction of the drain: large enough that its fixed cost is shared, small enough that no lock is held long.
+    drain_batch_items: int = Field(default=1_000, ge=1, le=10_000)
+    drain_batch_bytes: int = Field(default=8 * 1024 * 1024, ge=1_024)  # one body at least, however large
+    drain_batch_seconds: float = Field(default=0.25, gt=0, le=10)  # for reading bodies; what is left comes next time
+    # POSTs under way for one number: as many as may be left unknown by a crash. A number of more than 430 messages a
+    # second may have 0.15 s' worth, or an answer that takes 100 ms would hold it back.
+    send_in_flight: int = Field(default=64, ge=1, le=1_000)
+    worker_intake_threads: int = Field(
+        default=2, ge=1, le=64
+    )  # one lane for news, one for history: more would only wait
+    worker_send_threads: int = Field(default=4, ge=1, le=64)  # a task only wakes a sender, or asks Meta about the past
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -79,6 +113,10 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.whatsapp_token is not None
+
+    @property
+    def api_places(self) -> int:
+        return self.api_concurrency or self.db_pool_size + self.db_pool_overflow
 
     @property
     def api_token(self) -> str:
@@ -112,7 +150,20 @@ def load() -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"
         raise ConfigError(f"{name} is not usable: {first['msg']}.") from None
+    _check(settings)
     return _require(settings) if settings.is_production else _complete(settings)
+
+
+def _check(settings: Settings) -> None:
+    connections = settings.db_pool_size + settings.db_pool_overflow
+    if settings.api_places > connections:
+        raise ConfigError(
+            f"API_CONCURRENCY is {settings.api_places}, but DB_POOL_SIZE and DB_POOL_OVERFLOW allow {connections}"
+            " connections: lower the one or raise the others."
+        )
+    token = settings.metrics_token
+    if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
+        raise ConfigError(f"METRICS_TOKEN must have {SHORTEST_TOKEN} characters or more.")
 
 
 def _require(settings: Settings) -> Settings:

@@ -11,6 +11,8 @@ from time import monotonic
 
 import structlog
 
+from app.core import measures
+
 log = structlog.get_logger()
 
 Nudge = tuple[str, tuple[tuple[str, int | str], ...]]
@@ -45,7 +47,9 @@ class Nudger:
             task, arguments = self._next()
             try:
                 self._publish(task, dict(arguments))
+                measures.NUDGES.add(outcome="sent")
             except Exception as error:  # the broker may fail in any way; no way may stop the thread
+                measures.NUDGES.add(outcome="lost")
                 log.warning("nudge_lost", task=task, error=type(error).__name__)
 
     def _next(self) -> Nudge:

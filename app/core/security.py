@@ -26,7 +26,7 @@ from app.core.errors import AppError
 _HASHER = PasswordHash((Argon2Hasher(memory_cost=19_456, time_cost=2, parallelism=1),))
 _LONGEST_WAIT_SECONDS = 3
 _turn = threading.BoundedSemaphore(1)
-_places = threading.BoundedSemaphore(8)  # far fewer than the server's 40 threads
+_places = threading.BoundedSemaphore(4)  # well below API_CONCURRENCY: logins never take the whole API's places
 
 _ALGORITHM = "HS256"
 

@@ -92,14 +92,20 @@ class Case:
     number_ready_at: datetime | None = None
 
 
+# Nearly every message passes every gate, so that answer is made once.
+PASSES = {gate: Verdict(gate=gate) for gate in Gate}
+ALL_PASSED = tuple(PASSES.values())
+
+
 def judge(case: Case, *, now: datetime) -> tuple[Verdict, ...]:
+    """What each gate says, up to the first that does not let it through; `ALL_PASSED` itself where all do."""
     verdicts = []
     for gate in Gate:
         verdict = _ask(gate, case, now=now)
         verdicts.append(verdict)
         if verdict.verdict is not Outcome.PASS:
-            break
-    return tuple(verdicts)
+            return tuple(verdicts)
+    return ALL_PASSED
 
 
 def outcome(verdicts: Sequence[Verdict]) -> Verdict:
@@ -149,7 +155,7 @@ def _halted(case: Case) -> Verdict:
         return Verdict(gate=Gate.HALTED, verdict=Outcome.DEFER, reason="workspace_paused")
     match case.channel_state:
         case ChannelState.ACTIVE:
-            return Verdict(gate=Gate.HALTED)
+            return PASSES[Gate.HALTED]
         case ChannelState.HALTED:
             return Verdict(gate=Gate.HALTED, verdict=Outcome.DEFER, reason="channel_halted")
         case ChannelState.UNCLAIMED:
@@ -164,15 +170,15 @@ def _recipient(case: Case) -> Verdict:
         return _skip_if(True, Gate.RECIPIENT, "contact_inactive")
     if not case.contact_exists or address(case) is None:
         return Verdict(gate=Gate.RECIPIENT, verdict=Outcome.FAIL, reason="no_recipient")
-    return Verdict(gate=Gate.RECIPIENT)
+    return PASSES[Gate.RECIPIENT]
 
 
 def _pacing(case: Case, *, now: datetime) -> Verdict:
     for ready_at, reason in ((case.pair_ready_at, "pair_rate"), (case.number_ready_at, "number_rate")):
         if ready_at is not None and ready_at > now:
             return Verdict(gate=Gate.PACING, verdict=Outcome.DEFER, reason=reason, until=ready_at)
-    return Verdict(gate=Gate.PACING)
+    return PASSES[Gate.PACING]
 
 
 def _skip_if(is_refused: bool, gate: Gate, reason: str) -> Verdict:
-    return Verdict(gate=gate, verdict=Outcome.SKIP, reason=reason) if is_refused else Verdict(gate=gate)
+    return Verdict(gate=gate, verdict=Outcome.SKIP, reason=reason) if is_refused else PASSES[gate]

@@ -4,6 +4,7 @@ Time is the `now` argument, in monotonic seconds. Buckets live in the memory of 
 `replay`, so that a new holder of the lane does not begin with a full burst.
 """
 
+import math
 from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
@@ -12,6 +13,8 @@ Key = TypeVar("Key", bound=Hashable)
 NUMBER_RATE = 80.0  # messages a second, both directions together
 PAIR_CAPACITY = 45  # messages at once to one person, borrowed from the time that follows
 PAIR_SECONDS = 6.0  # what one of them costs
+
+AVERAGE_SECONDS = 1.0  # what a throughput remembers
 
 _SLACK = 1e-6  # seconds of floating point error
 _PRUNE_ABOVE = 1024
@@ -56,15 +59,30 @@ class Bucket:
         self._fill(now)
         self._tokens = min(self._tokens + count, self._burst)
 
-    def ready_at(self, *, now: float) -> float:
-        """When the next message may leave; `now` when it may at once."""
+    def ready_at(self, *, now: float, count: int = 1) -> float:
+        """When so many messages may leave; `now` when they may at once."""
         self._fill(now)
-        return now + max(0.0, 1 - self._tokens) / self._rate
+        return now + max(0.0, count - self._tokens) / self._rate
 
     def _fill(self, now: float) -> None:
         elapsed = max(0.0, now - self._filled_at)
         self._tokens = min(self._tokens + elapsed * self._rate, self._burst)
         self._filled_at = max(now, self._filled_at)
+
+
+class Throughput:
+    """How many messages a second there were lately, as an average that forgets."""
+
+    def __init__(self) -> None:
+        self._rate = 0.0
+        self._at = float("-inf")
+
+    def add(self, count: int, *, now: float) -> None:
+        self._rate = self.rate(now=now) + count / AVERAGE_SECONDS
+        self._at = now
+
+    def rate(self, *, now: float) -> float:
+        return self._rate * math.exp(min(0.0, self._at - now) / AVERAGE_SECONDS)
 
 
 class PairBuckets(Generic[Key]):

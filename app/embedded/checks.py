@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.core.config import Settings
@@ -31,9 +31,9 @@ def sole_supervisor(data_dir: Path) -> Iterator[None]:
                     "or set DATA_DIR to another folder."
                 )
             time.sleep(0.05)
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        with suppress(OSError):  # the disk is full; the pid is only told to people, and the lock is what counts
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), f"{os.getpid()}\n".encode())
         yield
 
 

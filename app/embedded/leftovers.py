@@ -51,7 +51,9 @@ class Register:
         for pid in pids:
             with suppress(psutil.NoSuchProcess):
                 rows.append({"pid": pid, "began_at": psutil.Process(pid).create_time()})
-        write_private(self._path, json.dumps(rows))
+        # A full disk is no reason to end what runs. Older pids in the file harm nobody: they are looked at closely.
+        with suppress(OSError):
+            write_private(self._path, json.dumps(rows))
 
     def alive(self) -> list[psutil.Process]:
         try:

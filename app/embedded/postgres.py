@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from signal import SIGINT, SIGKILL
+from signal import SIGINT, SIGKILL, SIGQUIT
 from urllib.parse import quote
 
 import psutil
@@ -31,6 +31,8 @@ ROLE = DATABASE = "hilo"
 PORT = 5432  # part of the socket's name, nothing more
 SOCKET_PATH_BYTES = 107 if sys.platform == "linux" else 103
 FAST_SHUTDOWN = SIGINT  # ends sessions; SIGTERM would wait for them
+# Without a checkpoint, and so with recovery at the next start. A fast one that comes while it recovers never ends.
+IMMEDIATE_SHUTDOWN = SIGQUIT
 
 INITDB = [
     "--auth=scram-sha-256",
@@ -98,7 +100,7 @@ class Postgres(Server):
             self._program("postgres", "-D", str(self._data), *arguments),
             stop_signal=FAST_SHUTDOWN,
             stop_seconds=1.2,
-            orphan_signal=FAST_SHUTDOWN,
+            orphan_signal=IMMEDIATE_SHUTDOWN,
             before=self._make_way,
         )
 

@@ -39,14 +39,14 @@ def web(settings: Settings, env: Mapping[str, str], *, gate: Gate, logs: Path) -
     return replace(_python("web", server, env, logs=logs, stage=WEB_STAGE, stop_seconds=1.3), gate=gate)
 
 
-def workers(env: Mapping[str, str], *, logs: Path) -> list[Process]:
+def workers(settings: Settings, env: Mapping[str, str], *, logs: Path) -> list[Process]:
     """Those that take work, and beat, which asks for it by the clock."""
     celery = ["celery", "-A", "app.core.celery"]
     worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
     beat = [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile="]  # in memory: no file to go stale
     return [
-        _worker("intake", worker, ["--pool", "threads", "-c", "2"], env, logs=logs),
-        _worker("send", worker, ["--pool", "threads", "-c", "4"], env, logs=logs),
+        _worker("intake", worker, ["--pool", "threads", "-c", str(settings.worker_intake_threads)], env, logs=logs),
+        _worker("send", worker, ["--pool", "threads", "-c", str(settings.worker_send_threads)], env, logs=logs),
         _worker("sweep", worker, ["--pool", "solo"], env, logs=logs),
         _python("beat", beat, env, logs=logs, stage=BEAT_STAGE, stop_seconds=0.4),
     ]

@@ -7,6 +7,7 @@ passed, so that a refusal leaves nothing behind.
 import os
 import sys
 from collections.abc import Sequence
+from errno import ENOSPC
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from signal import SIGINT
@@ -31,6 +32,9 @@ RECOVERY_SECONDS = 120.0  # a database that was killed under load replays its lo
 WEB_SECONDS = 60.0
 PREPARE_TRIES = 5
 ANSWER_SECONDS = 2.0
+# Every thread that allocates would get an arena of its own from glibc, which keeps what it once held. The children
+# compute in one thread at a time, so two arenas do; whoever sets this otherwise is heard.
+MEMORY = {"MALLOC_ARENA_MAX": "2"}
 
 
 def main() -> int:
@@ -40,7 +44,27 @@ def main() -> int:
     except (ConfigError, SecretsUnreadable, StartError) as error:
         Terminal(sys.stderr).say(str(error))
         return 1
+    except OSError as error:
+        if error.errno != ENOSPC:
+            raise
+        Terminal(sys.stderr).say("The disk that holds DATA_DIR is full: make room on it, then start again.")
+        return 1
     return 0
+
+
+def await_server(server: Server, watcher: Watcher) -> None:
+    name = server.process().name
+    is_ready = False
+
+    def has_come_to_an_end() -> bool:
+        nonlocal is_ready
+        is_ready = server.is_ready()
+        return is_ready or watcher.is_in_trouble(name)
+
+    # Once it has answered, that it does so: asked again, it may just be recovering from a kill.
+    watcher.wait_until(has_come_to_an_end, seconds=RECOVERY_SECONDS)
+    if not is_ready:
+        raise server.silent()
 
 
 def _supervise(settings: Settings, terminal: Terminal) -> None:
@@ -51,7 +75,9 @@ def _supervise(settings: Settings, terminal: Terminal) -> None:
         # SIGINT ends all of them quickly; on SIGTERM, PostgreSQL would wait for its clients.
         end(register.alive(), signal=SIGINT, seconds=LEFTOVER_SECONDS)
         require_free_ports(settings, with_simulator=runs_simulator(settings))
-        with Watcher(register=register, say=lambda line: terminal.say(f"  {line}")) as watcher:
+        with Watcher(
+            register=register, say=lambda line: terminal.say(f"  {line}"), log_bytes=settings.log_bytes
+        ) as watcher:
             try:
                 _start(settings, data_dir, watcher, terminal)
                 watcher.watch()
@@ -66,7 +92,7 @@ def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Termi
     terminal.say(terminal.bold("Hilo is starting") + ("" if logs.exists() else " for the first time") + "\n")
     clock_file = settings.clock_file or data_dir / "clock.json"
     is_login_known = first_login_file(data_dir).exists()
-    env = dict(os.environ) | {"DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
+    env = {**MEMORY, **os.environ, "DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
     if not settings.is_production:
         env["CLOCK_FILE"] = str(clock_file)
 
@@ -79,7 +105,7 @@ def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Termi
         gate = Gate()
         watcher.start(web(settings, env, gate=gate, logs=logs))  # loads while the rest happens
         for server in servers.values():
-            _await(server, watcher)
+            await_server(server, watcher)
 
     with terminal.stage("Tables"):
         _prepare(preparation(settings, env, logs=logs), list(servers.values()), watcher)
@@ -89,7 +115,7 @@ def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Termi
         if runs_simulator(settings):
             watcher.start(simulator(settings, data_dir=data_dir, clock_file=clock_file, logs=logs))
         is_answering = watcher.wait_until(lambda: _answers(settings), seconds=WEB_SECONDS)
-        watcher.start(*workers(env, logs=logs))
+        watcher.start(*workers(settings, env, logs=logs))
     if not is_answering:
         terminal.say(f"The web server does not answer yet; see {logs / 'web.log'}")
     _greet(settings, data_dir, terminal, is_login_known=is_login_known)
@@ -120,15 +146,8 @@ def _prepare(prepare: Process, servers: Sequence[Server], watcher: Watcher) -> N
         if not (is_cut_off and tries_left):
             break
         for server in servers:
-            _await(server, watcher)
+            await_server(server, watcher)
     raise StartError(f"The database could not be prepared: {last_words(prepare.log)}")
-
-
-def _await(server: Server, watcher: Watcher) -> None:
-    name = server.process().name
-    watcher.wait_until(lambda: server.is_ready() or watcher.is_in_trouble(name), seconds=RECOVERY_SECONDS)
-    if not server.is_ready():
-        raise server.silent()
 
 
 def _answers(settings: Settings) -> bool:

@@ -32,10 +32,12 @@ class Valkey(Server):
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._make_way()
         remembered = self.folder / "port"
-        self.port = int(remembered.read_text()) if remembered.exists() else free_port(HOST)
+        written = remembered.read_text() if remembered.exists() else ""  # empty when the disk was full
+        self.port = int(written) if written else free_port(HOST)
         if not is_free(HOST, self.port):
             self.port = free_port(HOST)
-        remembered.write_text(str(self.port))
+        if str(self.port) != written:
+            remembered.write_text(str(self.port))
 
     def process(self) -> Process:
         return Process(
@@ -73,6 +75,7 @@ class Valkey(Server):
                 "appendonly yes",
                 "appendfsync everysec",
                 'save ""',
+                "maxmemory 64mb",  # a thousand tasks of each queue are less than ten
                 "maxmemory-policy noeviction",  # a queue that drops entries in silence would be worse than a full one
                 "daemonize no",
                 "",

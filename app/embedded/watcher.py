@@ -1,11 +1,13 @@
 """Keeps processes alive until somebody asks to stop, then ends them in order.
 
-One thread. It sleeps until a child ends, a restart is due or a request to stop comes; nothing is polled but the
-question whether a server answers yet. Times are readings of the monotonic clock.
+One thread. It sleeps until a child ends, a restart is due or a request to stop comes, and now and then looks whether a
+log has grown too long; nothing is polled but the question whether a server answers yet. Times are readings of the
+monotonic clock.
 """
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from signal import SIGKILL, Signals
@@ -13,7 +15,8 @@ from subprocess import Popen
 
 from app.embedded.bell import Bell
 from app.embedded.leftovers import Register
-from app.embedded.processes import Process, spawn
+from app.embedded.logs import keep_short
+from app.embedded.processes import ROTATED_LOG_BYTES, Process, spawn
 
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 5.0
@@ -47,11 +50,21 @@ class Child:
 
 
 class Watcher:
-    def __init__(self, *, register: Register, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        *,
+        register: Register,
+        say: Callable[[str], None],
+        log_bytes: int = ROTATED_LOG_BYTES,
+        look_seconds: float = 10.0,
+    ) -> None:
         self._register = register
         self._say = say
         self._bell = Bell()
         self._children: list[Child] = []
+        self._log_bytes = log_bytes
+        self._look_seconds = look_seconds  # between two looks at the logs
+        self._logs_due_at = 0.0
 
     def __enter__(self) -> "Watcher":
         self._bell.__enter__()
@@ -125,16 +138,25 @@ class Watcher:
     def _turn(self, *, until: float | None) -> None:
         """Sleep until something happens; then see who has ended, and start again whoever is due."""
         kept = [child for child in self._children if child.is_kept]
-        wanted = [child.due_at for child in kept if child.running is None]
+        wanted = [self._logs_due_at, *(child.due_at for child in kept if child.running is None)]
         if until is not None:
             wanted.append(until)
-        self._bell.sleep(until=min(wanted, default=None))
+        self._bell.sleep(until=min(wanted))
         for child in kept:
             if child.running is not None and not child.is_alive:
                 self._note_end(child, code=child.running.returncode)
         if not self._bell.asked_to_stop:
             now = time.monotonic()
             self._spawn([child for child in kept if child.running is None and child.due_at <= now])
+            self._keep_logs_short(now)
+
+    def _keep_logs_short(self, now: float) -> None:
+        if now < self._logs_due_at:
+            return
+        self._logs_due_at = now + self._look_seconds
+        for log in {child.process.log for child in self._children}:
+            with suppress(OSError):  # the disk is full: the next look may find room
+                keep_short(log, most=self._log_bytes)
 
     def _spawn(self, children: Sequence[Child]) -> None:
         for child in children:

@@ -11,6 +11,7 @@ from app.models.conversation import Conversation
 from app.models.idempotency_key import IdempotencyKey
 from app.models.lane import IntakeSpan, Lane
 from app.models.message import Message, MessageEvent, SendAttempt
+from app.models.process import Counter, RunningProcess
 from app.models.settings import Workspace
 from app.models.user import User
 from app.models.webhook_event import WebhookEvent
@@ -30,11 +31,13 @@ __all__ = [
     "ContactIdentity",
     "ContactMerge",
     "Conversation",
+    "Counter",
     "IdempotencyKey",
     "IntakeSpan",
     "Lane",
     "Message",
     "MessageEvent",
+    "RunningProcess",
     "SendAttempt",
     "SharedNumber",
     "User",

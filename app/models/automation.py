@@ -62,7 +62,7 @@ class AutomationRun(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("automation_versions.id", ondelete="CASCADE"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id", ondelete="SET NULL"))
-    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    channel_id: Mapped[int | None]
     entry_key: Mapped[str]
     active_key: Mapped[str]
     event: Mapped[str]
@@ -74,6 +74,7 @@ class AutomationRun(Base):
     vars: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql("'{}'"))
     started_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
     ended_at: Mapped[datetime | None]
+    trace: Mapped[str | None]
 
 
 class AutomationStep(Base):

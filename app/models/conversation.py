@@ -12,7 +12,7 @@ from app.models.base import Base
 
 class Conversation(Base):
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("channel_id", "contact_id"),)
+    __table_args__ = (UniqueConstraint("contact_id", "channel_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=sql("gen_random_uuid()"))
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))

@@ -18,7 +18,7 @@ class Message(Base):
     id: Mapped[int] = mapped_column(IDENTITY, primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    channel_id: Mapped[int]
     direction: Mapped[str]
     message_type: Mapped[str]
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -46,7 +46,7 @@ class Message(Base):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("automation_runs.id", ondelete="SET NULL"))
     node: Mapped[str | None]
     visit: Mapped[int | None] = mapped_column(Integer)
-    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+    idempotency_key: Mapped[str | None]
     attempt: Mapped[int] = mapped_column(Integer, server_default=sql("0"))
     due_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
     expires_at: Mapped[datetime | None]
@@ -61,6 +61,7 @@ class Message(Base):
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB, server_default=sql("'{}'"))
     created_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    trace: Mapped[str | None]
 
 
 class SendAttempt(Base):
@@ -70,7 +71,7 @@ class SendAttempt(Base):
     id: Mapped[int] = mapped_column(IDENTITY, primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     attempt: Mapped[int] = mapped_column(Integer)
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    channel_id: Mapped[int]
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     epoch: Mapped[int]
     claimed_at: Mapped[datetime]
@@ -88,7 +89,7 @@ class MessageEvent(Base):
     __table_args__ = (UniqueConstraint("channel_id", "whatsapp_message_id", "status", "at", "participant"),)
 
     id: Mapped[int] = mapped_column(IDENTITY, primary_key=True)
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    channel_id: Mapped[int]
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     attempt: Mapped[int | None] = mapped_column(Integer)
     whatsapp_message_id: Mapped[str]

@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.core.config import get_settings
 from app.database import after_commit
+from app.services.journal import trace_of
 from app.whatsapp.inbound import Body, Item, NoticeItem, Unreadable, UnreadableBody, parse
 
-BATCH_SECONDS = 0.25
-BATCH_BYTES = 8 * 1024 * 1024
 DEADLY_BATCHES = 2  # that never ended: then the bodies of such a batch are handled one at a time
 WHOLE = "*"  # in `parked`: not an item but the body
 
@@ -43,6 +43,7 @@ def claim(session: Session, lane: str, batch_items: int, *, only: int | None = N
     """Bodies that are not done, oldest first, cut to a batch of items. By state, never by an id that was reached: ids
     commit out of order.
     """
+    settings = get_settings()
     rows = session.execute(
         text("""
             WITH due AS (
@@ -56,9 +57,9 @@ def claim(session: Session, lane: str, batch_items: int, *, only: int | None = N
             FROM measured d JOIN webhook_events e ON e.id = d.id AND e.received_at = d.received_at
             WHERE d.size_before < :bytes ORDER BY e.id
         """),
-        {"lane": lane, "limit": batch_items, "only": only, "bytes": BATCH_BYTES},
+        {"lane": lane, "limit": batch_items, "only": only, "bytes": settings.drain_batch_bytes},
     ).all()
-    ends = thread_time() + BATCH_SECONDS  # at work: a busy machine shall not make its batches small
+    ends = thread_time() + settings.drain_batch_seconds  # at work: a busy machine shall not make its batches small
     pending: list[Pending] = []
     items = 0
     for row in rows:
@@ -74,7 +75,7 @@ def claim(session: Session, lane: str, batch_items: int, *, only: int | None = N
 
 def _read(pending: Pending, raw: bytes) -> Pending:
     try:
-        pending.body = parse(raw)
+        pending.body = parse(raw, trace=trace_of(pending.id))
     except UnreadableBody as error:
         pending.error = str(error)
     return pending

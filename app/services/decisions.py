@@ -52,6 +52,7 @@ def decide_all(session: Session, items: Sequence[NewItem], workspace: Workspace,
                     contact_id=item.contact_id,
                     conversation_id=item.conversation_id,
                     channel_id=item.channel_id,
+                    trace=item.item.trace,
                 )
             )
             person = people[item.contact_id] = _after(person, decision)

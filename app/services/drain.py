@@ -16,8 +16,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.core import measures
 from app.database import in_transaction, is_operational, read_by_index
-from app.services import arrivals, bodies, lanes
+from app.services import arrivals, bodies, journal, lanes
 from app.services.identities import LostRace
 
 log = structlog.get_logger()
@@ -69,6 +70,7 @@ def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | N
         except Exception as error:
             if is_operational(error):
                 raise
+            measures.BATCHES_FAILED.add()
             log.warning("drain_batch_failed", lane=lane, error=type(error).__name__)
             return _drain_singly(batch_items, lane=lane, batch_items=batch_items, now=now, bind=bind)
     raise LostRace
@@ -91,7 +93,9 @@ def _hold(session: Session, lane: str) -> bool:
 
 
 def _apply(session: Session, lane: str, pending: Sequence[bodies.Pending], *, now: datetime) -> None:
-    here, elsewhere = [], []
+    began = monotonic()
+    here: list[bodies.Pending] = []
+    elsewhere: list[bodies.Pending] = []
     for one in pending:
         is_history = one.body is not None and one.body.is_history
         (elsewhere if is_history and lane == "intake" else here).append(one)
@@ -100,6 +104,9 @@ def _apply(session: Session, lane: str, pending: Sequence[bodies.Pending], *, no
     for one in here:
         one.parked = bodies.parked_after(one)
     bodies.mark(session, here)
+    items = [item for one in here for _, item in one.items]
+    parked = sum(1 for one in here if one.parked)
+    journal.applied(session, lane, [one.id for one in here], items, parked=parked, began=began)
 
 
 def _drain_singly(suspects: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:

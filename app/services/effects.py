@@ -32,6 +32,7 @@ class Live:
     event_key: str
     entry_key: str
     started_at: datetime
+    trace: str | None
 
 
 def carry_out(session: Session, done: Sequence[tuple[Live, tuple[Effect, ...], str]], *, now: datetime) -> None:
@@ -83,6 +84,7 @@ def _outgoing(live: Live, send: SendMessage, delivery: str) -> Outgoing:
         node=send.node,
         visit=send.visit,
         idempotency_key=idempotency_key(live.id, send.node, send.visit, send.part),
+        trace=live.trace,
     )
 
 

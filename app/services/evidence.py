@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import fetch, statement
 from app.domain.evidence import NOTHING, Dispatch, Report, Standing, Status, best
 from app.domain.retry import OUTCOME_UNKNOWN
 from app.services import alerts, runs
@@ -84,34 +85,36 @@ def accept(session: Session, proofs: Sequence[Proof], *, now: datetime) -> None:
         )
 
 
+LOCK = statement("""
+    SELECT id, attempt, dispatch, whatsapp_message_id,
+           COALESCE(status = 'failed' AND error_source = 'ours', false), is_doubled
+    FROM messages WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
+""")
+
+
 def lock_messages(session: Session, message_ids: Sequence[int]) -> list[_Row]:
-    found = session.execute(
-        text("""
-            SELECT id, attempt, dispatch, whatsapp_message_id,
-                   COALESCE(status = 'failed' AND error_source = 'ours', false), is_doubled
-            FROM messages WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
-        """),
-        {"ids": list(message_ids)},
-    )
-    return [_Row(*row) for row in found]
+    return [_Row(*row) for row in fetch(session, LOCK, {"ids": list(message_ids)})]
+
+
+ACCEPTED = statement("""
+    UPDATE send_attempts a SET outcome = 'accepted', wamid = v.wamid, settled_by = v.by, settled_at = clock_timestamp()
+    FROM (
+        SELECT DISTINCT ON (message_id, attempt) * FROM unnest(
+            CAST(:messages AS bigint[]), CAST(:attempts AS int[]), CAST(:wamids AS text[]), CAST(:by AS text[]))
+            AS v (message_id, attempt, wamid, by)
+    ) AS v
+    WHERE a.message_id = v.message_id AND a.attempt = v.attempt AND a.outcome IS DISTINCT FROM 'accepted'
+    RETURNING a.message_id, a.attempt
+""")
 
 
 def _settle_attempts(session: Session, proofs: Sequence[Proof]) -> set[tuple[int, int]]:
     """Mark attempts as accepted; returns those that were not yet."""
     if not proofs:
         return set()
-    found = session.execute(
-        text("""
-            UPDATE send_attempts a SET outcome = 'accepted', wamid = v.wamid, settled_by = v.by,
-                settled_at = clock_timestamp()
-            FROM (
-                SELECT DISTINCT ON (message_id, attempt) * FROM unnest(
-                    CAST(:messages AS bigint[]), CAST(:attempts AS int[]), CAST(:wamids AS text[]), CAST(:by AS text[]))
-                    AS v (message_id, attempt, wamid, by)
-            ) AS v
-            WHERE a.message_id = v.message_id AND a.attempt = v.attempt AND a.outcome IS DISTINCT FROM 'accepted'
-            RETURNING a.message_id, a.attempt
-        """),
+    found = fetch(
+        session,
+        ACCEPTED,
         {
             "messages": [proof.message_id for proof in proofs],
             "attempts": [proof.attempt for proof in proofs],

@@ -1,19 +1,21 @@
 """Whether all is well, part by part; each part is judged by what it last did, not by what it says of itself.
 
 Workers prove themselves by stamping their row of `lanes` on a tick that beat sends, so an old stamp also tells of a
-beat that stopped. All ages are taken by the database's clock.
+beat that stopped. All ages are taken by the database's clock. No part is waited for longer than its seconds.
 """
 
+import asyncio
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+import psycopg
 from kombu.connection import Connection
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.database import transaction
+from app.database import conninfo_of
+from app.services import probing
 
 Part = Literal["database", "broker", "workers", "beat", "lag", "signature"]
 PARTS: tuple[Part, ...] = ("database", "broker", "workers", "beat", "lag", "signature")
@@ -21,7 +23,9 @@ PARTS: tuple[Part, ...] = ("database", "broker", "workers", "beat", "lag", "sign
 PULSES = ("intake", "send", "sweep")
 PULSE_SECONDS = 15
 LAG_SECONDS = 30
-_BROKER_SECONDS = 1.0
+DATABASE_SECONDS = 4.0  # a machine at its limit takes seconds for a connection, and is not away
+_BROKER_STEP_SECONDS = 1.0
+BROKER_SECONDS = 4.0  # connecting and logging in may each take their time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,57 +39,82 @@ class Health:
         return not self.troubles
 
 
-def examine(settings: Settings, *, bind: Engine | None = None) -> Health:
-    troubles: dict[Part, str] = {}
-    try:
-        with transaction(bind) as session:
-            session.execute(text("SET LOCAL statement_timeout = '2s'"))
-            troubles |= _examine_rows(session)
-    except SQLAlchemyError as error:
-        troubles["database"] = f"The database does not answer ({type(error).__name__})."
-    if trouble := _examine_broker(settings.broker_url):
-        troubles["broker"] = trouble
+async def examine(settings: Settings) -> Health:
+    of_rows, of_broker = await asyncio.gather(
+        _examine_database(settings.database_url or ""), _examine_broker(settings.broker_url)
+    )
+    troubles = of_rows | of_broker
     if not settings.app_secrets():
         troubles["signature"] = "app_secret_missing: webhooks are refused until WHATSAPP_APP_SECRET is set."
     return Health({part: troubles[part] for part in PARTS if part in troubles})
 
 
-def _examine_rows(session: Session) -> dict[Part, str]:
+async def _examine_database(url: str) -> dict[Part, str]:
+    try:
+        return await probing.ask(conninfo_of(url), _examine_rows, seconds=DATABASE_SECONDS)
+    except probing.Silent as error:
+        return {"database": f"The database does not answer ({error})."}
+    except psycopg.Error as error:
+        return {"database": f"The database is not Hilo's, or of another version ({type(error).__name__})."}
+
+
+async def _examine_rows(connection: psycopg.AsyncConnection) -> dict[Part, str]:
     troubles: dict[Part, str] = {}
-    alive = set(
-        session.scalars(
-            text("""
-                SELECT substr(name, 7) FROM lanes
-                WHERE name LIKE 'pulse:%' AND beat_at > clock_timestamp() - make_interval(secs => :seconds)
-            """),
-            {"seconds": PULSE_SECONDS},
-        )
+    stamped = await connection.execute(
+        """
+        SELECT substr(name, 7) FROM lanes
+        WHERE name LIKE 'pulse:%%' AND beat_at > clock_timestamp() - make_interval(secs => %s)
+        """,
+        (PULSE_SECONDS,),
     )
+    alive = {name for (name,) in await stamped.fetchall()}
     if silent := [name for name in PULSES if name not in alive]:
         troubles["workers"] = f"No sign of life for {PULSE_SECONDS} seconds from: {', '.join(silent)}."
     if not alive:
         troubles["beat"] = "No worker heard a tick: beat, or every worker, is away."
     # The lowest id is the oldest but for bodies of the same instant; the partial index answers without a scan.
-    age = session.scalar(
-        text("""
-            SELECT extract(epoch FROM clock_timestamp() - received_at) FROM webhook_events
-            WHERE lane = 'intake' AND processed_at IS NULL ORDER BY id LIMIT 1
-        """)
-    )
-    if age is not None and age > LAG_SECONDS:
-        troubles["lag"] = f"The oldest webhook body has waited for {int(age)} seconds."
+    oldest = await connection.execute("""
+        SELECT extract(epoch FROM clock_timestamp() - received_at) FROM webhook_events
+        WHERE lane = 'intake' AND processed_at IS NULL ORDER BY id LIMIT 1
+    """)
+    row = await oldest.fetchone()
+    if row is not None and row[0] > LAG_SECONDS:
+        troubles["lag"] = f"The oldest webhook body has waited for {int(row[0])} seconds."
     return troubles
 
 
-def _examine_broker(url: str | None) -> str | None:
+async def _examine_broker(url: str | None) -> dict[Part, str]:
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str | None] = loop.create_future()
+
+    def tell(trouble: str | None) -> None:
+        if not answer.done():
+            answer.set_result(trouble)
+
+    def look() -> None:
+        trouble = _connect(url)
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(tell, trouble)
+
+    # A thread of its own: one of a pool would hold up whoever waits for the pool to end.
+    threading.Thread(target=look, name="health-broker", daemon=True).start()
+    try:
+        trouble = await asyncio.wait_for(answer, BROKER_SECONDS)
+    except TimeoutError:
+        trouble = "The broker does not answer in time."
+    return {} if trouble is None else {"broker": trouble}
+
+
+def _connect(url: str | None) -> str | None:
+    seconds = ("socket_connect_timeout", "socket_timeout", "read_timeout", "write_timeout")
     connection = Connection(
         url or "memory://",
-        connect_timeout=_BROKER_SECONDS,
-        transport_options={"socket_connect_timeout": _BROKER_SECONDS, "socket_timeout": _BROKER_SECONDS},
+        connect_timeout=_BROKER_STEP_SECONDS,
+        transport_options=dict.fromkeys(seconds, _BROKER_STEP_SECONDS),
     )
     try:
         with connection:
-            connection.ensure_connection(max_retries=1, timeout=_BROKER_SECONDS)
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=_BROKER_STEP_SECONDS)
     except Exception as error:  # each kind of broker fails in its own way, and every way means the same here
         return f"The broker does not answer ({type(error).__name__})."
     return None

@@ -13,14 +13,15 @@ from time import monotonic
 import psycopg
 import structlog
 
+from app.core import measures
 from app.core.nudges import Nudger
+from app.services.probing import cut_after
 from app.services.reach import Reach
 
 log = structlog.get_logger()
 
 WAIT_SECONDS = 5.0  # a body that is not committed by then is answered 503: Meta repeats it
 STAMP_SECONDS = 1.0
-QUEUE_BYTES = 64 * 1024 * 1024
 STOP_SECONDS = 0.8
 RECONNECT_SECONDS = 0.25
 # A host that vanished without a word must not hold every body: the statement is given up with its connection.
@@ -58,12 +59,21 @@ class Intake:
     """The group committer of one web process."""
 
     def __init__(
-        self, conninfo: str, *, nudger: Nudger, reach: Reach, queue_bodies: int, batch_bytes: int, prepare: int | None
+        self,
+        conninfo: str,
+        *,
+        nudger: Nudger,
+        reach: Reach,
+        queue_bodies: int,
+        queue_bytes: int,
+        batch_bytes: int,
+        prepare: int | None,
     ) -> None:
         self._conninfo = conninfo
         self._nudger = nudger
         self._reach = reach
         self._queue_bodies = queue_bodies
+        self._queue_bytes = queue_bytes
         self._batch_bytes = batch_bytes
         self._prepare = prepare
         self._queue: deque[_Waiter] = deque()
@@ -73,7 +83,14 @@ class Intake:
         self._is_stopping = False
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether bodies are still being taken to the database, or would be if it answered."""
+        return self._task is None or not self._task.done() or self._is_stopping
+
     async def start(self) -> None:
+        measures.INTAKE_QUEUE.show(lambda: float(len(self._queue)))
+        measures.INTAKE_QUEUE_BYTES.show(lambda: float(self._queued_bytes))
         await self._reach.start()
         self._task = asyncio.create_task(self._run(), name="intake")
 
@@ -91,7 +108,7 @@ class Intake:
 
     async def store(self, body: bytes) -> None:
         """Return when the body is on disk; raise NotStored when that cannot be promised."""
-        if len(self._queue) >= self._queue_bodies or self._queued_bytes + len(body) > QUEUE_BYTES:
+        if len(self._queue) >= self._queue_bodies or self._queued_bytes + len(body) > self._queue_bytes:
             raise NotStored("the queue is full")
         waiter = _Waiter(body, asyncio.get_running_loop().create_future())
         self._queue.append(waiter)
@@ -116,8 +133,11 @@ class Intake:
                     keepalives_count=3,
                 ) as connection:
                     await self._serve(connection)
-            except (psycopg.Error, OSError, TimeoutError) as error:
+            except (psycopg.Error, OSError) as error:
                 log.warning("intake_away", error=type(error).__name__)
+                await asyncio.sleep(RECONNECT_SECONDS)
+            except Exception as error:  # a fault of ours costs one batch, not the taking in of webhooks
+                log.exception("intake_failed", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _serve(self, connection: psycopg.AsyncConnection) -> None:
@@ -135,7 +155,7 @@ class Intake:
     async def _stamp(self, connection: psycopg.AsyncConnection) -> None:
         self._stamp_due = monotonic() + STAMP_SECONDS
         if self._reach.is_reachable():
-            async with asyncio.timeout(STATEMENT_SECONDS):
+            with cut_after(connection, STATEMENT_SECONDS):
                 await connection.execute(STAMP)
 
     def _take(self) -> list[_Waiter]:
@@ -150,10 +170,11 @@ class Intake:
         return batch
 
     async def _commit(self, connection: psycopg.AsyncConnection, batch: list[_Waiter]) -> None:
+        began = monotonic()
         try:
-            async with asyncio.timeout(STATEMENT_SECONDS):
+            with cut_after(connection, STATEMENT_SECONDS):
                 await connection.execute(STORE, ([waiter.body for waiter in batch],))
-        except (psycopg.Error, OSError, TimeoutError, asyncio.CancelledError) as error:
+        except BaseException as error:
             # Perhaps it is stored all the same. Meta repeats, the drain knows what it has seen.
             self._fail(batch, type(error).__name__)
             raise
@@ -161,6 +182,10 @@ class Intake:
             if not waiter.stored.done():
                 waiter.stored.set_result(None)
         self._nudger.nudge("webhooks.drain")
+        measures.BODIES.add(len(batch))
+        measures.BODY_BYTES.add(sum(len(waiter.body) for waiter in batch))
+        measures.COMMIT_BODIES.observe(len(batch))
+        measures.COMMIT_SECONDS.observe(monotonic() - began)
 
     def _fail(self, batch: list[_Waiter], reason: str) -> None:
         for waiter in batch:

@@ -8,6 +8,8 @@ session state, so it works behind a pooler, and nobody who froze can claim after
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import fetch, statement
+
 LEASE_SECONDS = 5  # a holder that has not beaten for so long has lost its lane
 
 
@@ -58,16 +60,15 @@ def beat(session: Session, name: str, epoch: int) -> None:
         raise LaneLost(name)
 
 
+KEEP = statement("""
+    UPDATE lanes SET beat_at = clock_timestamp()
+    WHERE name = :name AND epoch = :epoch AND holder IS NOT NULL RETURNING true
+""")
+
+
 def keep(session: Session, name: str, epoch: int) -> bool:
     """Beat; whether the lane is still ours. Until this transaction ends nobody can take it, however slow it is."""
-    kept = session.scalar(
-        text("""
-            UPDATE lanes SET beat_at = clock_timestamp()
-            WHERE name = :name AND epoch = :epoch AND holder IS NOT NULL RETURNING true
-        """),
-        {"name": name, "epoch": epoch},
-    )
-    return kept or False
+    return bool(fetch(session, KEEP, {"name": name, "epoch": epoch}))
 
 
 def release(session: Session, name: str, epoch: int) -> None:

@@ -6,9 +6,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
+from app.database import fetch, statement
 from app.models import Channel
 from app.services.channels import token_of
 from app.whatsapp.client import Line
+
+# Moments here are those of the statement: clock_timestamp() may change from row to row, so no index can be searched by
+# it, and taking a lane would read every attempt that its number ever made.
 
 # Long enough for any pair bucket to drain: 45 messages at 6 seconds each.
 RECENT = "300 seconds"
@@ -36,20 +40,25 @@ def find(session: Session, channel_id: int, settings: Settings) -> Found | None:
     )
 
 
+RECEIVED = statement("SELECT received FROM channels WHERE id = :id")
+
+
 def received(session: Session, channel_id: int) -> int:
-    return session.scalar(text("SELECT received FROM channels WHERE id = :id"), {"id": channel_id}) or 0
+    rows = fetch(session, RECEIVED, {"id": channel_id})
+    return int(rows[0][0]) if rows else 0
 
 
 def recent_rate(session: Session, channel_id: int) -> list[tuple[float, int]]:
     """(seconds ago, messages) that count against the number's rate: sends, and the inbound of the last second."""
     rows = session.execute(
         text("""
-            SELECT EXTRACT(epoch FROM clock_timestamp() - claimed_at)::float8, 1 FROM send_attempts
-            WHERE channel_id = :id AND claimed_at > clock_timestamp() - interval '5 seconds'
+            SELECT EXTRACT(epoch FROM statement_timestamp() - claimed_at)::float8, 1 FROM send_attempts
+            WHERE channel_id = :id AND claimed_at > statement_timestamp() - interval '5 seconds'
             UNION ALL
             SELECT 0.5, count(*) FROM (
                 SELECT channel_id, direction, created_at FROM messages ORDER BY id DESC LIMIT 1000) AS latest
-            WHERE channel_id = :id AND direction = 'inbound' AND created_at > clock_timestamp() - interval '1 second'
+            WHERE channel_id = :id AND direction = 'inbound'
+              AND created_at > statement_timestamp() - interval '1 second'
         """),
         {"id": channel_id},
     )
@@ -60,8 +69,8 @@ def recent_pairs(session: Session, channel_id: int) -> list[tuple[int, float]]:
     """(contact, seconds ago) of what was sent, as far back as a pair bucket remembers."""
     rows = session.execute(
         text("""
-            SELECT contact_id, EXTRACT(epoch FROM clock_timestamp() - claimed_at)::float8 FROM send_attempts
-            WHERE channel_id = :id AND claimed_at > clock_timestamp() - CAST(:recent AS interval)
+            SELECT contact_id, EXTRACT(epoch FROM statement_timestamp() - claimed_at)::float8 FROM send_attempts
+            WHERE channel_id = :id AND claimed_at > statement_timestamp() - CAST(:recent AS interval)
         """),
         {"id": channel_id, "recent": RECENT},
     )

@@ -11,11 +11,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
-from app.database import after_commit
+from app.database import after_commit, fetch, statement
 from app.domain.evidence import Dispatch, Standing, Status, rank
 from app.domain.retry import OUTCOME_UNKNOWN
 from app.models import Conversation, Message
-from app.services import alerts
+from app.services import alerts, journal
 from app.whatsapp.inbound import MessageItem
 
 
@@ -60,10 +60,12 @@ class Moved:
     status: str
     error_message: str | None
     accepted_at: datetime | None
+    attempt: int
+    trace: str | None
 
 
 # The numbers are the ranks of domain.evidence; of two failures the smaller code shows, and none is the greatest.
-MOVE = """
+MOVE = statement("""
     WITH v AS (
         SELECT * FROM jsonb_to_recordset(CAST(:moves AS jsonb)) AS v (
             id bigint, rank int, status text, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz,
@@ -107,8 +109,8 @@ MOVE = """
     FROM v JOIN n ON n.id = v.id
     WHERE messages.id = v.id
     RETURNING messages.id, messages.run_id, messages.node, messages.visit, n.was, messages.dispatch, messages.status,
-              messages.error_message, messages.accepted_at
-"""
+              messages.error_message, messages.accepted_at, messages.attempt, messages.trace
+""")
 
 
 def move(session: Session, moves: Sequence[Move]) -> list[Moved]:
@@ -116,12 +118,14 @@ def move(session: Session, moves: Sequence[Move]) -> list[Moved]:
     if not moves:
         return []
     parameter = orjson.dumps([_columns(move) for move in moves]).decode()
-    return [Moved(*row) for row in session.execute(text(MOVE), {"moves": parameter})]
+    moved = [Moved(*row) for row in fetch(session, MOVE, {"moves": parameter})]
+    journal.moved(session, moved)
+    return moved
 
 
 def _columns(move: Move) -> dict[str, Any]:
     standing = move.standing or Standing()
-    return {
+    columns = {
         "id": move.message_id,
         "rank": rank(standing.status, is_ours=standing.is_ours),
         "status": standing.status,
@@ -140,6 +144,7 @@ def _columns(move: Move) -> dict[str, Any]:
         "is_withdrawn": move.is_withdrawn,
         "is_doubled": move.is_doubled,
     }
+    return {name: value for name, value in columns.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +167,7 @@ class Outgoing:
     due_at: datetime | None = None
     expires_at: datetime | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    trace: str | None = None
 
 
 def queue(session: Session, outgoing: Sequence[Outgoing], *, now: datetime) -> list[int]:
@@ -187,29 +193,33 @@ def queue(session: Session, outgoing: Sequence[Outgoing], *, now: datetime) -> l
             "due_at": message.due_at or now,
             "expires_at": message.expires_at,
             "metadata": message.metadata,
+            "trace": message.trace,
         }
         for message in outgoing
     ]
-    ids = session.scalars(
+    made = session.execute(
         text("""
             INSERT INTO messages (contact_id, conversation_id, channel_id, direction, message_type, content, text,
                 origin, delivery, category, run_id, node, visit, idempotency_key, created_by, happened_at, due_at,
-                expires_at, metadata)
+                expires_at, metadata, trace)
             SELECT contact_id, conversation_id, channel_id, 'outbound', message_type, content, text,
                 origin, delivery, category, run_id, node, visit, idempotency_key, created_by, :now, due_at,
-                expires_at, metadata
+                expires_at, metadata, trace
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
                 contact_id bigint, conversation_id uuid, channel_id bigint, message_type text, content jsonb,
                 text text, origin text, delivery text, category text, run_id bigint, node text, visit int,
-                idempotency_key text, created_by bigint, due_at timestamptz, expires_at timestamptz, metadata jsonb)
-            ON CONFLICT (idempotency_key) DO NOTHING RETURNING id
+                idempotency_key text, created_by bigint, due_at timestamptz, expires_at timestamptz, metadata jsonb,
+                trace text)
+            ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+            RETURNING id, run_id, trace
         """),
         {"rows": orjson.dumps(rows).decode(), "now": now},
     ).all()
+    journal.queued(session, [{"trace": row.trace, "message_id": row.id, "run_id": row.run_id} for row in made])
     _show_last(session, outgoing, now=now)
     for channel_id in {message.channel_id for message in outgoing}:
         after_commit(session, "messages.send", channel_id=channel_id)
-    return list(ids)
+    return [row.id for row in made]
 
 
 def _show_last(session: Session, outgoing: Sequence[Outgoing], *, now: datetime) -> None:
@@ -238,6 +248,7 @@ def queue_text(
     delivery: str,
     origin: str,
     created_by: int | None,
+    trace: str | None,
     now: datetime,
 ) -> Message:
     content = {"type": "text", "text": {"body": body, "preview_url": preview_url}}
@@ -250,6 +261,7 @@ def queue_text(
         origin=origin,
         delivery=delivery,
         created_by=created_by,
+        trace=trace,
     )
     (message_id,) = queue(session, [outgoing], now=now)
     return get_message(session, message_id)
@@ -329,14 +341,14 @@ class Recorded:
 RECORD = """
     INSERT INTO messages (contact_id, conversation_id, channel_id, direction, message_type, content, text,
         whatsapp_message_id, status, dispatch, happened_at, sent_at, wa_id, phone, bsuid, parent_bsuid, digest,
-        profile, amends, origin)
+        profile, amends, origin, trace)
     SELECT contact_id, conversation_id, channel_id, 'inbound', message_type, content, text,
         wamid, 'delivered', 'done', happened_at, happened_at, wa_id, phone, bsuid, parent_bsuid, digest,
-        profile, amends, 'contact'
+        profile, amends, 'contact', trace
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
         contact_id bigint, conversation_id uuid, channel_id bigint, message_type text, content jsonb, text text,
         wamid text, happened_at timestamptz, wa_id text, phone text, bsuid text, parent_bsuid text, digest text,
-        profile jsonb, amends text)
+        profile jsonb, amends text, trace text)
     ON CONFLICT (channel_id, whatsapp_message_id) WHERE direction = 'inbound' DO UPDATE SET
         contact_id = EXCLUDED.contact_id, conversation_id = EXCLUDED.conversation_id,
         message_type = EXCLUDED.message_type, content = EXCLUDED.content, text = EXCLUDED.text,
@@ -369,6 +381,7 @@ def record(session: Session, received: Sequence[Received]) -> list[Recorded]:
             "digest": one.item.digest,
             "profile": one.item.sender.profile,
             "amends": one.item.amends,
+            "trace": one.item.trace,
         }
         for one in received
     ]

@@ -8,8 +8,10 @@ import asyncio
 import contextlib
 import secrets
 from time import monotonic
+from typing import TYPE_CHECKING
 
-import aiohttp
+if TYPE_CHECKING:
+    import aiohttp
 
 PROBE_SECONDS = 2.0
 TRUST_SECONDS = 6.0  # how long one success speaks for
@@ -36,13 +38,15 @@ class Reach:
             await asyncio.wait([self._task], timeout=STOP_SECONDS)
 
     async def _run(self, url: str) -> None:
+        import aiohttp  # heavy, and few installations ask for it
+
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PROBE_SECONDS)) as session:
             while True:
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
                     await self._probe(session, url)
                 await asyncio.sleep(PROBE_SECONDS)
 
-    async def _probe(self, session: aiohttp.ClientSession, url: str) -> None:
+    async def _probe(self, session: "aiohttp.ClientSession", url: str) -> None:
         began, nonce = monotonic(), secrets.token_urlsafe(12)
         query = {"hub.mode": "subscribe", "hub.verify_token": self._verify_token, "hub.challenge": nonce}
         async with session.get(url, params=query, allow_redirects=False) as answer:

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import after_commit
+from app.database import after_commit, fetch, statement
 from app.domain import retry
 from app.domain.evidence import Dispatch, Report, ReportKind, Status
 from app.domain.failures import Scope, scope_halted
@@ -99,27 +99,27 @@ def _event(one: Arrived) -> _Event:
     return _Event(one.channel_id, item.wamid, item.status, item.at, item.errors, item.pricing, item.echo, one.source)
 
 
+LOCK_WAMIDS = statement("""
+    SELECT pg_advisory_xact_lock(key) FROM (
+        SELECT DISTINCT hashtextextended(wamid, 0) AS key FROM unnest(CAST(:wamids AS text[])) AS wamid
+        ORDER BY key) AS keys
+""")
+
+
 def lock_wamids(session: Session, wamids: Sequence[str]) -> None:
     """Until commit, nobody else looks for these wamids. Sorted, so that two lockers cannot deadlock."""
-    session.execute(
-        text("""
-            SELECT pg_advisory_xact_lock(key) FROM (
-                SELECT DISTINCT hashtextextended(wamid, 0) AS key FROM unnest(CAST(:wamids AS text[])) AS wamid
-                ORDER BY key) AS keys
-        """),
-        {"wamids": list(wamids)},
-    )
+    fetch(session, LOCK_WAMIDS, {"wamids": list(wamids)})
+
+
+WAITING = statement(f"""
+    SELECT e.id, {COLUMNS} FROM message_events e
+    WHERE e.channel_id = :channel_id AND e.whatsapp_message_id = ANY(:wamids) AND e.message_id IS NULL
+""")  # noqa: S608 - ours
 
 
 def join_waiting(session: Session, channel_id: int, attempts: Mapping[str, Attempt], *, now: datetime) -> None:
     """Let reports speak that came before the answers which tell whose these wamids are. Lock the wamids first."""
-    rows = session.execute(
-        text(f"""
-            SELECT e.id, {COLUMNS} FROM message_events e
-            WHERE e.channel_id = :channel_id AND e.whatsapp_message_id = ANY(:wamids) AND e.message_id IS NULL
-        """),  # noqa: S608 - ours
-        {"channel_id": channel_id, "wamids": list(attempts)},
-    )
+    rows = fetch(session, WAITING, {"channel_id": channel_id, "wamids": list(attempts)})
     events = {row[0]: _Event(*row[1:]) for row in rows}
     _claim(session, events, {id: _Match(attempts[event.wamid]) for id, event in events.items()}, now=now)
 
@@ -161,9 +161,9 @@ def _store(session: Session, arrived: Sequence[Arrived], matches: Mapping[int, _
     if len(ids) == len(arrived):
         return range(len(arrived))
     known = session.execute(
-        text("""
-            SELECT channel_id, whatsapp_message_id, status, at, participant FROM message_events WHERE id = ANY(:ids)
-        """),
+        text(
+            "SELECT channel_id, whatsapp_message_id, status, at, participant FROM message_events WHERE id = ANY(:ids)"
+        ),
         {"ids": list(ids)},
     ).all()
     new = {tuple(row) for row in known}

@@ -14,7 +14,7 @@ from app.database import after_commit
 from app.domain import retry
 from app.domain.evidence import Dispatch, Standing, Status
 from app.domain.failures import Scope
-from app.services import breakers, consents, reports, runs
+from app.services import breakers, consents, journal, reports, runs
 from app.services.evidence import IS_TAKEN, Proof, accept, lock_messages
 from app.services.messages import Move, move
 from app.whatsapp.answers import Accepted, Ambiguous, Answer, NotSent, Rejected
@@ -40,6 +40,7 @@ class _Stands:
 def record(
     session: Session, results: Sequence[Result], *, channel_id: int, give_up_seconds: float, now: datetime
 ) -> None:
+    journal.answered(session, [result.answer for result in results])
     accepted = [result for result in results if isinstance(result.answer, Accepted)]
     _record_accepted(session, accepted, channel_id=channel_id, now=now)
     others = [result for result in results if not isinstance(result.answer, Accepted)]

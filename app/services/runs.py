@@ -21,7 +21,7 @@ from app.domain.evidence import Dispatch, Status
 from app.domain.facts import ContactCreated, Fact, MessageReceived, Person
 from app.domain.runs import SendResult, Stopped
 from app.domain.triggers import EventKind
-from app.services import book
+from app.services import book, journal
 from app.services.effects import Live, carry_out
 from app.services.messages import Moved
 
@@ -46,6 +46,7 @@ class Entered:
     contact_id: int
     conversation_id: UUID
     channel_id: int
+    trace: str | None
 
 
 def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> list[Refuse]:
@@ -72,19 +73,20 @@ def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> lis
             "wake_at": one.enrol.run.wake_at,
             "vars": one.enrol.run.to_json(),
             "ended_at": now if one.enrol.run.state == "done" else None,
+            "trace": one.trace,
         }
         for one in entered
     ]
     made = session.execute(
         text("""
             INSERT INTO automation_runs (automation_id, version_id, contact_id, conversation_id, channel_id, entry_key,
-                active_key, event, event_key, cursor, state, wake_at, vars, started_at, ended_at)
+                active_key, event, event_key, cursor, state, wake_at, vars, started_at, ended_at, trace)
             SELECT automation_id, version_id, contact_id, conversation_id, channel_id, entry_key,
-                active_key, event, event_key, cursor, state, wake_at, vars, :now, ended_at
+                active_key, event, event_key, cursor, state, wake_at, vars, :now, ended_at, trace
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
                 automation_id bigint, version_id bigint, contact_id bigint, conversation_id uuid, channel_id bigint,
                 entry_key text, active_key text, event text, event_key text, cursor text, state text,
-                wake_at timestamptz, vars jsonb, ended_at timestamptz)
+                wake_at timestamptz, vars jsonb, ended_at timestamptz, trace text)
             ON CONFLICT DO NOTHING RETURNING automation_id, contact_id, entry_key, id
         """),
         {"rows": orjson.dumps(rows).decode(), "now": now},
@@ -109,10 +111,21 @@ def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> lis
             event_key=enrol.fact.key,
             entry_key=enrol.entry_key,
             started_at=now,
+            trace=one.trace,
         )
         started.append((live, enrol.effects, enrol.definition.settings.delivery))
+    journal.started(session, [_told(live) for live, _, _ in started])
     carry_out(session, started, now=now)
     return refused
+
+
+def _told(live: Live) -> dict[str, str | int | None]:
+    return {
+        "trace": live.trace,
+        "run_id": live.id,
+        "automation_id": live.run.automation_id,
+        "contact_id": live.contact_id,
+    }
 
 
 def settle(session: Session, moved: Sequence[Moved], *, now: datetime) -> None:
@@ -208,7 +221,7 @@ def _result(message: Moved) -> tuple[SendResult, str | None]:
 def _lock(session: Session, run_ids: Sequence[int]) -> list[Live]:
     rows = session.execute(
         text("""
-            SELECT id, vars, contact_id, conversation_id, channel_id, event, event_key, entry_key, started_at
+            SELECT id, vars, contact_id, conversation_id, channel_id, event, event_key, entry_key, started_at, trace
             FROM automation_runs WHERE id = ANY(:ids) AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
         """),
         {"ids": list(run_ids)},
@@ -224,6 +237,7 @@ def _lock(session: Session, run_ids: Sequence[int]) -> list[Live]:
             event_key=row.event_key,
             entry_key=row.entry_key,
             started_at=row.started_at,
+            trace=row.trace,
         )
         for row in rows
     ]

@@ -5,15 +5,20 @@ A task only wakes it. Nothing here is needed by another process: whoever takes a
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from app.core import measures
 from app.core.clock import Clock
 from app.core.config import Settings
+from app.database import in_transaction
+from app.domain.pacing import Throughput
 from app.services.channel_worker import ChannelWorker
 from app.whatsapp.client import GraphClient
 
@@ -26,6 +31,8 @@ STOP_SECONDS = 0.8
 ABANDON_SECONDS = 0.7
 LEAVE_SECONDS = 0.2
 
+DATABASE_THREADS = 4
+
 
 class Sender:
     """All sending of one process."""
@@ -36,10 +43,15 @@ class Sender:
         self._engine = engine
         self._loop = asyncio.new_event_loop()
         self._channels: dict[int, ChannelWorker] = {}
+        self._throughput = Throughput()
         self._is_stopping = False
+        # Transactions at once. More would wait for one another's commits, and open connections only to close them.
+        self._threads = ThreadPoolExecutor(min(DATABASE_THREADS, settings.db_pool_size), "sender-database")
         self.client = GraphClient(settings.whatsapp_api_url, timeout_seconds=settings.send_timeout_seconds)
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
         self._thread.start()
+        measures.IN_FLIGHT.show(lambda: float(sum(worker.in_flight for worker in list(self._channels.values()))))
+        measures.UNRECORDED.show(lambda: float(sum(worker.unrecorded for worker in list(self._channels.values()))))
 
     def wake(self, channel_id: int) -> None:
         """Look at this channel now; from any thread."""
@@ -70,10 +82,16 @@ class Sender:
             return
         worker = self._channels.get(channel_id)
         if worker is None:
-            worker = ChannelWorker(channel_id, self._settings, self._clock, self._engine, self.client)
+            worker = ChannelWorker(
+                channel_id, self._settings, self._clock, self._transact, self.client, self._throughput
+            )
             self._channels[channel_id] = worker
-            worker.task = self._loop.create_task(self._work(worker), name=f"send:{channel_id}")
         worker.wake()
+        if worker.task is None:
+            worker.task = self._loop.create_task(self._work(worker), name=f"send:{channel_id}")
+
+    async def _transact(self, work: Callable[[Session], T]) -> T:
+        return await self._loop.run_in_executor(self._threads, in_transaction, work, self._engine)
 
     async def _work(self, worker: ChannelWorker) -> None:
         try:
@@ -83,7 +101,7 @@ class Sender:
             is_ours = not isinstance(error, DBAPIError)  # a database's own words may hold a row's values
             log.error("send_lane_failed", channel_id=worker.channel_id, error=type(error).__name__, exc_info=is_ours)
         finally:
-            del self._channels[worker.channel_id]
+            worker.task = None  # the worker itself stays: it knows how fast its number was
 
     async def _stop(self) -> None:
         self._is_stopping = True
@@ -97,3 +115,4 @@ class Sender:
             _, tasks = await asyncio.wait(tasks, timeout=ABANDON_SECONDS)
         for task in tasks:
             task.cancel()
+        self._threads.shutdown(wait=False)

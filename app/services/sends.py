@@ -12,28 +12,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import fetch, statement
 from app.domain.consent import Choice, Entry, state
 from app.domain.evidence import Dispatch, Standing, Status
-from app.domain.gates import Case, ChannelState, Outcome, Recipient, Verdict, address, judge, outcome
-from app.services import lanes, reports, runs
+from app.domain.gates import ALL_PASSED, Case, ChannelState, Outcome, Recipient, Verdict, address, judge, outcome
+from app.services import lanes, reports, runs, turns
 from app.services.messages import Move, move
-
-# An unknown outcome holds later messages of the same person up for so long, and no longer.
-PASS_UNKNOWN_SECONDS = 60
-# So does a message that backs off, while its next try is as near as this: the steps after a transient error or a pair
-# limit are nearer, but nobody's answer waits behind one that Meta wants tried again tomorrow.
-PASS_WAITING_SECONDS = 900
-
-# A message that is due and whose turn it is among those of the same person.
-READY = """
-    m.dispatch = 'queued' AND m.due_at <= :now AND NOT EXISTS (
-        SELECT FROM messages e
-        WHERE e.conversation_id = m.conversation_id AND e.id < m.id AND e.dispatch <> 'done'
-          AND (e.dispatch = 'sending'
-               OR (e.dispatch = 'queued' AND e.due_at <= CAST(:now AS timestamptz) + make_interval(secs => :waiting))
-               OR e.unknown_at > clock_timestamp() - make_interval(secs => :unknown)))
-"""
-READY_PARAMETERS = {"waiting": PASS_WAITING_SECONDS, "unknown": PASS_UNKNOWN_SECONDS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +60,18 @@ class Timing:
 def due(session: Session, *, channel_id: int, epoch: int, limit: int, now: datetime) -> list[Candidate]:
     """Beat the lane, and lock what may leave next: the first due message of each person, in order of being due."""
     lanes.beat(session, lanes.send_lane(channel_id), epoch)
-    picked = session.execute(
-        text(f"""
-            SELECT m.id, m.contact_id FROM messages m WHERE m.channel_id = :channel_id AND {READY}
-            ORDER BY m.due_at, m.id LIMIT :limit
-        """),  # noqa: S608 - ours
-        {"channel_id": channel_id, "now": now, "limit": limit} | READY_PARAMETERS,
-    ).all()
+    picked = turns.first_due(session, channel_id, limit=limit, now=now)
     if not picked:
         return []
-    session.execute(
-        text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"),
-        {"ids": sorted({contact_id for _, contact_id in picked})},
-    )
-    found = _look(session, [message_id for message_id, _ in picked], now=now)
-    return [found[message_id] for message_id, _ in picked if message_id in found]
+    fetch(session, LOCK_CONTACTS, {"ids": sorted(set(picked.values()))})
+    found = _look(session, list(picked), now=now)
+    return [found[message_id] for message_id in picked if message_id in found]
 
+
+LOCK_CONTACTS = statement("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
 # What the gates look at is read here, in the claiming transaction, after the locks: never from a cache.
-LOOK = """
+LOOK = statement("""
     SELECT m.id, m.attempt, m.contact_id, m.run_id, m.content, m.status, m.category, m.expires_at <= :now AS is_expired,
         s.is_paused, ch.state AS channel_state, a.is_active AS automation_active, v.is_killed AS version_killed,
         c.is_active AS contact_active, o.bsuid,
@@ -108,9 +85,9 @@ LOOK = """
             SELECT DISTINCT ON (category) category, state, at FROM consents
             WHERE contact_id = m.contact_id ORDER BY category, at DESC, state = 'out' DESC) AS e) AS consents,
         CASE WHEN m.run_id IS NOT NULL THEN (
-            SELECT count(*) FROM messages d JOIN send_attempts t ON t.message_id = d.id
-            WHERE d.contact_id = m.contact_id AND d.run_id IS NOT NULL
-              AND t.claimed_at > clock_timestamp() - interval '1 day') ELSE 0 END AS automation_sends
+            SELECT count(*) FROM send_attempts t JOIN messages d ON d.id = t.message_id
+            WHERE t.contact_id = m.contact_id AND t.claimed_at > statement_timestamp() - interval '1 day'
+              AND d.run_id IS NOT NULL) ELSE 0 END AS automation_sends
     FROM messages m
     JOIN settings s ON s.id = 1
     JOIN channels ch ON ch.id = m.channel_id
@@ -121,47 +98,83 @@ LOOK = """
     LEFT JOIN automation_versions v ON v.id = r.version_id
     WHERE m.id = ANY(:ids) AND m.dispatch = 'queued'
     ORDER BY m.id FOR NO KEY UPDATE OF m
-"""
+""")
 
 
 def _look(session: Session, message_ids: list[int], *, now: datetime) -> dict[int, Candidate]:
-    rows = session.execute(text(LOOK), {"ids": message_ids, "now": now}).mappings()
-    return {
-        row["id"]: Candidate(
-            message_id=row["id"],
-            attempt=row["attempt"] + 1,
-            contact_id=row["contact_id"],
-            run_id=row["run_id"],
-            content=row["content"],
-            status=row["status"],
-            is_expired=bool(row["is_expired"]),
-            case=Case(
-                workspace_paused=row["is_paused"],
-                channel_state=ChannelState(row["channel_state"]),
-                is_automated=row["run_id"] is not None,
-                automation_active=bool(row["automation_active"]),
-                version_killed=bool(row["version_killed"]),
-                contact_active=row["contact_active"],
-                wa_id=row["wa_id"],
-                bsuid=row["bsuid"],
-                phone=row["phone"],
-                category=row["category"],
-                is_template=row["content"].get("type") == "template",
-                consents=_choices(row["consents"]),
-                window_expires_at=row["window_expires_at"],
-                automation_sends_today=row["automation_sends"],
-            ),
-        )
-        for row in rows
-    }
+    rows = fetch(session, LOOK, {"ids": message_ids, "now": now})
+    return {row[0]: _candidate(*row) for row in rows}
+
+
+def _candidate(
+    message_id: int,
+    attempt: int,
+    contact_id: int,
+    run_id: int | None,
+    content: Mapping[str, Any],
+    status: str,
+    category: str,
+    is_expired: bool | None,
+    workspace_paused: bool,
+    channel_state: str,
+    automation_active: bool | None,
+    version_killed: bool | None,
+    contact_active: bool,
+    bsuid: str | None,
+    wa_id: str | None,
+    phone: str | None,
+    window_expires_at: datetime | None,
+    consents: list[list[str]] | None,
+    automation_sends: int,
+) -> Candidate:
+    """From the columns of LOOK, in their order."""
+    return Candidate(
+        message_id=message_id,
+        attempt=attempt + 1,
+        contact_id=contact_id,
+        run_id=run_id,
+        content=content,
+        status=status,
+        is_expired=bool(is_expired),
+        case=Case(
+            workspace_paused=workspace_paused,
+            channel_state=ChannelState(channel_state),
+            is_automated=run_id is not None,
+            automation_active=bool(automation_active),
+            version_killed=bool(version_killed),
+            contact_active=contact_active,
+            wa_id=wa_id,
+            bsuid=bsuid,
+            phone=phone,
+            category=category,
+            is_template=content.get("type") == "template",
+            consents=_choices(consents),
+            window_expires_at=window_expires_at,
+            automation_sends_today=automation_sends,
+        ),
+    )
 
 
 def _choices(rows: list[list[str]] | None) -> Mapping[str, Choice]:
+    if not rows:
+        return {}
     entries = [
-        Entry(category=category, choice=Choice(choice), at=datetime.fromisoformat(at))
-        for category, choice, at in rows or ()
+        Entry(category=category, choice=Choice(choice), at=datetime.fromisoformat(at)) for category, choice, at in rows
     ]
     return state(entries)
+
+
+ATTEMPT = statement("""
+    INSERT INTO send_attempts (message_id, attempt, channel_id, contact_id, epoch, claimed_at, dead_at)
+    SELECT v.message_id, v.attempt, :channel_id, v.contact_id, :epoch, claim.at,
+           claim.at + make_interval(secs => :dead_after)
+    FROM (SELECT clock_timestamp() AS at) claim,
+         unnest(CAST(:messages AS bigint[]), CAST(:attempts AS int[]), CAST(:contacts AS bigint[]))
+         AS v (message_id, attempt, contact_id)
+""")
+CONTACTED = statement(
+    "UPDATE contacts SET last_contacted = GREATEST(last_contacted, CAST(:now AS timestamptz)) WHERE id = ANY(:ids)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,28 +188,20 @@ def claim(
 ) -> list[Claimed]:
     """Write the verdicts down: an attempt for what passes, the end or another time for what does not."""
     passed = [one.candidate for one in judged if outcome(one.verdicts).verdict is Outcome.PASS]
-    session.execute(
-        text("""
-            INSERT INTO send_attempts (message_id, attempt, channel_id, contact_id, epoch, claimed_at, dead_at)
-            SELECT v.message_id, v.attempt, :channel_id, v.contact_id, :epoch, claim.at,
-                   claim.at + make_interval(secs => :dead_after)
-            FROM (SELECT clock_timestamp() AS at) claim,
-                 unnest(CAST(:messages AS bigint[]), CAST(:attempts AS int[]), CAST(:contacts AS bigint[]))
-                 AS v (message_id, attempt, contact_id)
-        """),
-        {
-            "messages": [one.message_id for one in passed],
-            "attempts": [one.attempt for one in passed],
-            "contacts": [one.contact_id for one in passed],
-            "channel_id": channel_id,
-            "epoch": epoch,
-            "dead_after": timing.dead_after,
-        },
-    )
-    session.execute(
-        text("UPDATE contacts SET last_contacted = GREATEST(last_contacted, :now) WHERE id = ANY(:ids)"),
-        {"ids": [one.contact_id for one in passed], "now": now},
-    )
+    if passed:
+        fetch(
+            session,
+            ATTEMPT,
+            {
+                "messages": [one.message_id for one in passed],
+                "attempts": [one.attempt for one in passed],
+                "contacts": [one.contact_id for one in passed],
+                "channel_id": channel_id,
+                "epoch": epoch,
+                "dead_after": timing.dead_after,
+            },
+        )
+        fetch(session, CONTACTED, {"ids": [one.contact_id for one in passed], "now": now})
     moved = move(session, [_verdict_move(one) for one in judged])
     runs.settle(session, moved, now=now)
     return [
@@ -210,15 +215,6 @@ def claim(
         for one in passed
         if (recipient := address(one.case)) is not None
     ]
-
-
-def has_due(session: Session, channel_id: int, *, now: datetime) -> bool:
-    """Whether a lane has anything to claim. What only waits for its turn does not count: nothing could be done."""
-    found = session.scalar(
-        text(f"SELECT true FROM messages m WHERE m.channel_id = :channel_id AND {READY} LIMIT 1"),  # noqa: S608 - ours
-        {"channel_id": channel_id, "now": now} | READY_PARAMETERS,
-    )
-    return bool(found)
 
 
 def open_claims(session: Session, *, channel_id: int, epoch: int) -> list[tuple[int, int]]:
@@ -259,9 +255,12 @@ def _has_arrived(candidate: Candidate) -> bool:
     return candidate.status in (Status.DELIVERED, Status.READ)
 
 
+PASSED = [verdict.to_record() for verdict in ALL_PASSED]
+
+
 def _verdict_move(judged: Judged) -> Move:
     last = outcome(judged.verdicts)
-    gates = [verdict.to_record() for verdict in judged.verdicts]
+    gates = PASSED if judged.verdicts is ALL_PASSED else [verdict.to_record() for verdict in judged.verdicts]
     message_id = judged.candidate.message_id
     if last.verdict is Outcome.PASS:
         return Move(message_id=message_id, dispatch=Dispatch.SENDING, attempt=judged.candidate.attempt, gates=gates)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.services import partitions
 from app.services.lanes import LEASE_SECONDS
-from app.services.sends import READY, READY_PARAMETERS
+from app.services.turns import READY, READY_PARAMETERS
 
 # How long the answer to an Idempotency-Key is kept, as the API promises.
 KEYS_KEPT = "7 days"

@@ -15,7 +15,7 @@ from app.domain.gates import Recipient
 from app.whatsapp.answers import Accepted, Ambiguous, Answer, NotSent, Rejected
 
 CONNECT_SECONDS = 5.0  # a place in the pool and a connection; a send that gets neither has not begun
-CONNECTIONS = 1000  # more than all lanes of a process have under way, so that nobody waits for a place
+CONNECTIONS = 1000  # about as many as a process may have by default; beyond that a send waits for a place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,7 @@ class MessageItem:
     amends: str | None
     change: NumberChange | None
     digest: str
+    trace: str | None = None  # of its body: what everything that follows from it is known by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,7 @@ class Body:
     is_history: bool
 
 
-def parse(raw: bytes) -> Body:
+def parse(raw: bytes, *, trace: str | None = None) -> Body:
     """Every item of a body, messages before statuses within a change; raises UnreadableBody."""
     document = _loads(raw)
     entries = document.get("entry") if isinstance(document, dict) else None
@@ -133,7 +134,7 @@ def parse(raw: bytes) -> Body:
         raise UnreadableBody("not a webhook: no list named entry")
     changes = [(entry, change) for entry in entries for change in _changes(entry)]
     return Body(
-        items=[item for entry, change in changes for item in _items(entry, change)],
+        items=[item for entry, change in changes for item in _items(entry, change, trace)],
         is_history=any(change.get("field") == HISTORY_FIELD for _, change in changes),
     )
 
@@ -174,7 +175,7 @@ def _changes(entry: Any) -> Iterator[Json]:
         yield change
 
 
-def _items(entry: Json, change: Json) -> Iterator[Item]:
+def _items(entry: Json, change: Json, trace: str | None) -> Iterator[Item]:
     value: Json = change["value"]
     # Some of Meta's own examples have `field` beside `changes`.
     field = _text(change.get("field")) or _text(entry.get("field")) or ""
@@ -189,7 +190,7 @@ def _items(entry: Json, change: Json) -> Iterator[Item]:
         try:
             if number is None:
                 raise ValueError("no phone_number_id says which number this came to")
-            yield read(number, contacts, item)
+            yield read(number, contacts, item, trace)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             yield Unreadable(
                 error=f"{key}: {type(error).__name__}: {error}"[:LONGEST_ERROR],
@@ -207,7 +208,7 @@ def _number(value: Json, waba_id: str | None) -> Number | None:
     return Number(phone_number_id=phone_number_id, waba_id=waba_id, display_number=display_number)
 
 
-def _message(number: Number, contacts: list[Json], item: Json) -> Item:
+def _message(number: Number, contacts: list[Json], item: Json, trace: str | None) -> Item:
     kind = _text(item.get("type")) or "unknown"
     content = {key: inner for key, inner in item.items() if key not in ENVELOPE}
     inner = content.get(kind)
@@ -233,6 +234,7 @@ def _message(number: Number, contacts: list[Json], item: Json) -> Item:
         amends=_text(inner.get("original_message_id")) if kind in ("edit", "revoke") else None,
         change=change_of(kind, content),
         digest=_digest(item, sender),
+        trace=trace,
     )
 
 
@@ -257,7 +259,7 @@ def change_of(kind: str, content: Json) -> NumberChange | None:
     )
 
 
-def _status(number: Number, _contacts: list[Json], item: Json) -> Item:
+def _status(number: Number, _contacts: list[Json], item: Json, _trace: str | None) -> Item:
     errors, pricing = item.get("errors"), item.get("pricing")
     return StatusItem(
         number=number,
@@ -272,7 +274,7 @@ def _status(number: Number, _contacts: list[Json], item: Json) -> Item:
     )
 
 
-def _preference(number: Number, contacts: list[Json], item: Json) -> Item:
+def _preference(number: Number, contacts: list[Json], item: Json, _trace: str | None) -> Item:
     wa_id, bsuid = _text(item.get("wa_id")), _text(item.get("user_id"))
     category, value, at = _required(item, "category"), _required(item, "value"), _moment(item["timestamp"])
     sender = _sender(number, contacts, wa_id=wa_id, bsuid=bsuid)
@@ -386,7 +388,7 @@ def _list(value: Json, key: str) -> list[Any]:
 
 
 # Messages before the statuses of the same change.
-READERS: tuple[tuple[str, Callable[[Number, list[Json], Json], Item]], ...] = (
+READERS: tuple[tuple[str, Callable[[Number, list[Json], Json, str | None], Item]], ...] = (
     ("messages", _message),
     ("user_preferences", _preference),
     ("statuses", _status),

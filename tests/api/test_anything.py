@@ -5,18 +5,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from tests.builders import make_automation, make_contact, make_conversation, make_message
 
-few = settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+few = settings(max_examples=40)
 
 IDS = st.one_of(
     st.integers(),

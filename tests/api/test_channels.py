@@ -10,13 +10,10 @@ from starlette.testclient import TestClient
 from app.core.config import get_settings
 from app.core.security import Undecryptable, decrypt
 from app.services import alerts, channels
+from tests.api.answers import error_of
 from tests.builders import make_channel, make_message, the_channel
 
 CHANNELS = "/api/v1/channels"
-
-
-def error_of(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
 
 
 def test_a_number_is_claimed_with_a_name_and_a_token_of_its_own(admin: TestClient, session: Session) -> None:

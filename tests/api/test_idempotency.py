@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from time import sleep
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from starlette.testclient import TestClient
 from app.models import Automation, Contact, Conversation, IdempotencyKey, Message
 from app.services import idempotency
 from tests.builders import make_contact, make_conversation
+from tests.waiting import eventually, is_blocked
 
 MESSAGES = "/api/v1/messages"
 CONTACTS = "/api/v1/contacts"
@@ -155,10 +155,11 @@ class TestTwins:
             request_hash=idempotency.hash_request(body),
         )
 
-    def _twin(self, pool: ThreadPoolExecutor, user: TestClient, body: dict[str, Any]) -> "Future[Any]":
+    def _twin(
+        self, pool: ThreadPoolExecutor, user: TestClient, database: Engine, body: dict[str, Any]
+    ) -> "Future[Any]":
         future = pool.submit(user.post, CONTACTS, json=body, headers=KEY)
-        sleep(0.3)
-        assert not future.done()
+        eventually(lambda: is_blocked(database))
         return future
 
     def test_the_twin_waits_and_gets_the_first_answer(
@@ -167,7 +168,7 @@ class TestTwins:
         ticket = self._ticket(user, {"name": "A"})
         with Session(database) as first:
             assert idempotency.claim(first, ticket, now=datetime.now(UTC)) is None
-            future = self._twin(pool, user, {"name": "A"})
+            future = self._twin(pool, user, database, {"name": "A"})
             idempotency.keep(first, ticket, idempotency.Answer(status=201, body={"id": 7}))
             first.commit()
 
@@ -182,7 +183,7 @@ class TestTwins:
         ticket = self._ticket(user, {"name": "A"})
         with Session(database) as first:
             idempotency.claim(first, ticket, now=datetime.now(UTC))
-            future = self._twin(pool, user, {"name": "A"})
+            future = self._twin(pool, user, database, {"name": "A"})
             first.rollback()
 
         twin = future.result()
@@ -196,6 +197,6 @@ class TestTwins:
         ticket = self._ticket(user, {"name": "A"})
         with Session(database) as first:
             idempotency.claim(first, ticket, now=datetime.now(UTC))
-            twin = self._twin(pool, user, {"name": "A"}).result()
+            twin = self._twin(pool, user, database, {"name": "A"}).result()
 
         assert (twin.status_code, twin.json()["error"]) == (409, "request_in_progress")

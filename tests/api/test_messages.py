@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from time import sleep
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +11,9 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.models import Contact, ContactMerge, Conversation, Message, MessageEvent
+from tests.api.answers import error_of
 from tests.builders import make_channel, make_contact, make_conversation, make_message, the_channel
+from tests.waiting import eventually, is_blocked
 
 MESSAGES = "/api/v1/messages"
 
@@ -32,10 +33,6 @@ def text_to(**whom: object) -> dict[str, Any]:
 
 def count(session: Session) -> int:
     return session.scalars(select(func.count()).select_from(Message)).one()
-
-
-def error_of(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
 
 
 @pytest.mark.parametrize("whom", ["contact_id", "conversation_id", "to", "old writing"])
@@ -332,8 +329,7 @@ def test_a_merge_under_way_does_not_swallow_a_message(
         lock = select(Contact.id).order_by(Contact.id).with_for_update(key_share=True)
         merging.scalars(lock).all()
         request = pool.submit(user.post, MESSAGES, json=text_to(contact_id=merged.id))
-        sleep(0.3)
-        assert not request.done()
+        eventually(lambda: is_blocked(database))
         merging.add(ContactMerge(old_contact_id=merged.id, contact_id=conversation.contact_id))
         merging.execute(delete(Contact).where(Contact.id == merged.id))
         merging.commit()

@@ -10,13 +10,11 @@ from starlette.testclient import TestClient
 
 from app.core.celery import app as celery
 from app.models import WebhookEvent
+from tests.api.answers import error_of
+from tests.waiting import PATIENCE_SECONDS
 
 EVENTS = "/api/v1/webhook-events"
 NOW = datetime(2026, 3, 14, 15, 0, tzinfo=UTC)
-
-
-def error_of(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
 
 
 def make_event(session: Session, body: bytes = b'{"object": "x"}', **columns: Any) -> WebhookEvent:
@@ -76,7 +74,7 @@ def test_a_replay_hands_back_the_parked_items_only(admin: TestClient, session: S
 
         answer = admin.post(f"{EVENTS}/{event.id}/replay")
 
-        nudge = queue.get(timeout=5)
+        nudge = queue.get(timeout=PATIENCE_SECONDS)
 
     assert (answer.status_code, answer.json()["state"]) == (202, "pending")
     assert nudge.headers["task"] == "webhooks.drain"

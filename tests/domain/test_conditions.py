@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.conditions import Condition, evaluate, leaves, parse_condition, parse_equalities
@@ -348,13 +348,11 @@ def plainly(raw: Any) -> bool | None:
 
 
 @given(_CONDITIONS)
-@settings(deadline=None)
 def test_logic_is_that_of_kleene(raw: dict[str, Any]) -> None:
     assert judged(raw) is plainly(raw)
 
 
 @given(st.lists(st.sampled_from(_TRUTHS), min_size=1, max_size=4))
-@settings(deadline=None)
 def test_de_morgan_holds_with_unknowns(items: list[dict[str, Any]]) -> None:
     negated = [{"not": item} for item in items]
 

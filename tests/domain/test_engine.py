@@ -469,7 +469,7 @@ _TEXTS = st.sampled_from(["hola", "Hola mundo", "¡hola!", "adios", "nada", "", 
 
 
 @given(automations(), _TEXTS, st.booleans(), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_decisions_do_not_depend_on_the_order_of_automations(
     chosen: list[Definition], text: str | None, is_new: bool, shuffler: random.Random
 ) -> None:
@@ -484,7 +484,7 @@ def test_decisions_do_not_depend_on_the_order_of_automations(
 
 
 @given(automations(), _TEXTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_index_finds_what_asking_each_automation_finds(chosen: list[Definition], text: str | None) -> None:
     facts = [make_message(text)]
 
@@ -495,7 +495,7 @@ def test_the_index_finds_what_asking_each_automation_finds(chosen: list[Definiti
 
 
 @given(automations(), _TEXTS, st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_group_never_lets_in_two(chosen: list[Definition], text: str | None, is_new: bool) -> None:
     facts: list[Fact] = [*([make_contact_created()] if is_new else []), make_message(text)]
 
@@ -506,7 +506,7 @@ def test_a_group_never_lets_in_two(chosen: list[Definition], text: str | None, i
 
 
 @given(automations(), _RESULTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_run_stored_between_all_its_steps_ends_exactly_once(
     chosen: list[Definition], results: list[SendResult]
 ) -> None:

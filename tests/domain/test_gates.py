@@ -77,8 +77,9 @@ def test_what_does_not_concern_the_send_does_not_stop_it(harmless: dict[str, Any
 @given(st.lists(st.sampled_from(WRONGS), min_size=1, max_size=6))
 def test_whatever_is_wrong_the_earliest_gate_speaks(wrongs: list[Any]) -> None:
     case = GOOD
-    for wrong in wrongs:
-        case = replace(case, **wrong[0])
+    for changes, *_ in wrongs:
+        consents = {**case.consents, **changes.get("consents", {})}
+        case = replace(case, **(changes | {"consents": consents}))
 
     first = outcome(judge(case, now=NOON))
 

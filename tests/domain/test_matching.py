@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.matching import EmptyKeyword, Heard, Keywords, Mode, normalise, tokens_of
@@ -81,7 +81,6 @@ def test_a_keyword_with_nothing_to_look_for_is_refused(word: str, mode: str) -> 
 
 
 @given(st.text(), st.booleans())
-@settings(deadline=None)
 def test_normalising_twice_changes_nothing_more(text: str, fold: bool) -> None:
     once = normalise(text, fold=fold)
 
@@ -89,7 +88,6 @@ def test_normalising_twice_changes_nothing_more(text: str, fold: bool) -> None:
 
 
 @given(st.text(max_size=20), st.text(min_size=1, max_size=8), st.text(max_size=20))
-@settings(deadline=None)
 def test_a_word_between_blanks_is_always_found(before: str, word: str, after: str) -> None:
     if not tokens_of(normalise(word, fold=True)):
         return

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.pacing import PAIR_CAPACITY, PAIR_SECONDS, Bucket, PairBuckets
+from app.domain.pacing import PAIR_CAPACITY, PAIR_SECONDS, Bucket, PairBuckets, Throughput
 
 steps = st.lists(st.tuples(st.floats(0, 3), st.integers(0, 200)), max_size=30)
 
@@ -22,6 +22,29 @@ def test_a_full_bucket_gives_one_burst_and_no_more() -> None:
 
 def test_a_bucket_with_room_is_ready_at_once() -> None:
     assert full_bucket().ready_at(now=5) == 5
+
+
+def test_several_messages_wait_for_as_many_tokens() -> None:
+    bucket = full_bucket()
+    bucket.take(80, now=0)
+
+    assert bucket.ready_at(now=0, count=8) == pytest.approx(0.1)
+    assert bucket.take(8, now=bucket.ready_at(now=0, count=8)) == 8
+
+
+@pytest.mark.parametrize("rate", [10, 1000])
+def test_a_throughput_comes_near_the_rate_and_forgets_it(rate: int) -> None:
+    throughput = Throughput()
+
+    for step in range(1000):
+        throughput.add(rate // 10, now=step / 10)
+
+    assert throughput.rate(now=99.9) == pytest.approx(rate, rel=0.1)
+    assert throughput.rate(now=110) < rate / 1000
+
+
+def test_a_throughput_begins_with_nothing() -> None:
+    assert Throughput().rate(now=0) == 0
 
 
 def test_inbound_counts_too_and_may_leave_a_debt() -> None:

@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.facts import Person
@@ -113,7 +113,6 @@ def test_a_value_that_is_no_scalar_counts_as_missing() -> None:
 
 
 @given(st.lists(st.sampled_from(["{name}", "{city}", "{{phone}}", "hola", " ", ",", "!", "\n"])))
-@settings(deadline=None)
 def test_a_customer_never_sees_a_brace_of_a_placeholder(pieces: list[str]) -> None:
     shown = compile_template("".join(pieces)).render(NOBODY)
 
@@ -122,6 +121,5 @@ def test_a_customer_never_sees_a_brace_of_a_placeholder(pieces: list[str]) -> No
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="{}")))
-@settings(deadline=None)
 def test_text_without_braces_is_sent_as_it_is(text: str) -> None:
     assert compile_template(text).render(NOBODY) == text

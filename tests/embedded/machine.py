@@ -36,6 +36,7 @@ def program(name: str, stage: int, folder: Path) -> Process:
         folder=folder,
         log=folder / f"{name}.log",
         stage=stage,
+        stop_seconds=3,
     )
 
 
@@ -50,7 +51,7 @@ def main(folder: Path, wanted: list[str]) -> None:
                 server.prepare()
                 watcher.start(server.process())
             for server in servers:
-                assert watcher.wait_until(server.is_ready, seconds=15)
+                assert watcher.wait_until(server.is_ready, seconds=60)
             (folder / "urls").write_text("\n".join(server.url for server in servers))
             watcher.start(program("web", WEB_STAGE, folder), program("worker", WORKER_STAGE, folder))
             watcher.watch()

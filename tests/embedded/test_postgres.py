@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from app.embedded.leftovers import working_in
 from app.embedded.postgres import Postgres, refuse_unreachable
 from app.embedded.processes import Account
 from tests.embedded.scratch import scratch_folder
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +124,7 @@ def test_a_first_start_that_was_cut_off_leaves_no_half_made_folder(folder: Path)
         f"Postgres(folder=Path({str(folder)!r}) / 'postgres', password='secret').prepare()"
     )
     with subprocess.Popen([sys.executable, "-c", script]) as first:
-        while not list(folder.glob("postgres/new-*/base/1")):
-            time.sleep(0.01)
+        eventually(lambda: list(folder.glob("postgres/new-*/base/1")))
         first.kill()
 
     server = Postgres(folder=folder / "postgres", password="secret")

@@ -21,14 +21,14 @@ import pytest
 from psycopg import sql
 
 from app.database import conninfo_of, url_of
-from tests.simulator.machine import eventually, free_port
+from app.embedded.ports import free_port
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.services
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "Correct-Horse-9"
 CUSTOMER = "5215512345678"
-BOOT_SECONDS = 60.0
 
 
 @dataclass
@@ -38,12 +38,14 @@ class Running:
     database: str
 
     def api(self, method: str, path: str, **options: Any) -> Any:
-        answer = httpx2.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=10, **options)
+        answer = httpx2.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_SECONDS, **options)
         assert answer.status_code < 300, (answer.status_code, answer.text)
         return answer.json()
 
     def simulator(self, method: str, path: str, **options: Any) -> Any:
-        answer = httpx2.request(method, f"http://127.0.0.1:{self.simulator_port}/_sim{path}", timeout=10, **options)
+        answer = httpx2.request(
+            method, f"http://127.0.0.1:{self.simulator_port}/_sim{path}", timeout=PATIENCE_SECONDS, **options
+        )
         assert answer.status_code < 300, (answer.status_code, answer.text)
         return answer.json()
 
@@ -111,14 +113,14 @@ def hilo(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
                 [sys.executable, "-m", *command], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
             )
             stack.callback(_end, process)
-        eventually(running.is_well, seconds=BOOT_SECONDS)
+        eventually(running.is_well)
         yield running
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     try:
-        process.wait(15)
+        process.wait(PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -146,7 +148,7 @@ def test_a_conversation_by_keyword(hilo: Running, bearer: dict[str, str]) -> Non
         page = hilo.api("GET", "/api/v1/messages?direction=outbound", headers=bearer)
         return [message["status"] for message in page["items"]] == ["read"]
 
-    eventually(is_read, seconds=30)
+    eventually(is_read)
     assert hilo.simulator("GET", "/ledger")["count"] == 1
 
 
@@ -159,5 +161,5 @@ def test_a_message_by_the_api(hilo: Running, bearer: dict[str, str]) -> None:
 
     assert again["id"] == message["id"]
     path = f"/api/v1/messages/{message['id']}"
-    eventually(lambda: hilo.api("GET", path, headers=bearer)["status"] == "read", seconds=30)
+    eventually(lambda: hilo.api("GET", path, headers=bearer)["status"] == "read")
     assert hilo.simulator("GET", "/ledger")["count"] == before + 1

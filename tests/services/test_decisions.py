@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
@@ -377,7 +377,7 @@ def talks(draw: st.DrawFn) -> list[bytes]:
     return [*made, body(change(user_preferences=[stop], phone_number_id=PHONE_NUMBER_ID))][: draw(st.integers(1, 7))]
 
 
-@settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=CASES)
 @given(talk=talks(), data=st.data())
 def test_no_repetition_makes_or_changes_a_decision(slate: CleanSlate, talk: list[bytes], data: st.DataObject) -> None:
     # Each body may be delivered again at any time after its first delivery.

@@ -1,7 +1,6 @@
 """A webhook is answered 200 when its body is on disk, and not otherwise; stamps tell when that was possible."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from app.services.intake import Intake, NotStored
 from app.services.reach import Reach
 from app.whatsapp.signature import sign
 from tests.conftest import MakeDatabase
+from tests.waiting import PATIENCE_SECONDS
 from tests.webhooks import body_of, message
 
 T = TypeVar("T")
@@ -290,7 +290,7 @@ def test_under_load_that_never_ends_it_is_stamped_all_the_same(database: Engine,
 
 def test_a_webhook_that_the_world_cannot_reach_is_not_stamped(database: Engine, session: Session) -> None:
     async def stay() -> None:
-        async with _running(_url(database), reach=Reach(f"http://127.0.0.1:{_free_port()}", "token")) as intake:
+        async with _running(_url(database), reach=Reach("http://127.0.0.1:1", "token")) as intake:
             await intake.store(b"1")
             await asyncio.sleep(1.2)
 
@@ -320,7 +320,7 @@ def test_the_world_is_asked_for_a_handshake(token: str, status: int, is_reached:
         assert not reach.is_reachable()
         await reach.start()
         try:
-            return await _until(lambda: _true(reach.is_reachable()), seconds=1.0)
+            return await _until(lambda: _true(reach.is_reachable()), seconds=PATIENCE_SECONDS if is_reached else 1.0)
         finally:
             await reach.stop()
             await runner.cleanup()
@@ -349,6 +349,7 @@ def _intake(
         nudger=Nudger(publish),
         reach=reach or Reach(None, ""),
         queue_bodies=queue_bodies,
+        queue_bytes=64 * 1024 * 1024,
         batch_bytes=batch_bytes,
         prepare=5,
     )
@@ -387,7 +388,7 @@ def _shut(server: str, url: str, *, is_shut: bool) -> None:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
-async def _until(is_so: Callable[[], Awaitable[bool]], *, seconds: float = 8.0) -> bool:
+async def _until(is_so: Callable[[], Awaitable[bool]], *, seconds: float = PATIENCE_SECONDS) -> bool:
     for _ in range(int(seconds / 0.05)):
         if await is_so():
             return True
@@ -405,9 +406,3 @@ async def _is(session: Session, question: str) -> bool:
         return bool(session.scalar(text(question)))
 
     return await asyncio.to_thread(ask)
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -5,7 +5,7 @@ from functools import reduce
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -68,7 +68,7 @@ def test_two_standings_show_what_the_domain_says(session: Session, first: Standi
     assert shown(session, message_id) == merge(merge(Standing(), first), second)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 @given(many=st.lists(standings, max_size=6))
 def test_any_sequence_shows_what_the_domain_says(session: Session, many: list[Standing]) -> None:
     message_id = make(session)

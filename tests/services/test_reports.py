@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from time import sleep
 
 import pytest
 from sqlalchemy import Engine, text
@@ -26,18 +25,11 @@ from tests.services.sending import (
     make_queued,
     status,
 )
+from tests.waiting import eventually, is_blocked
 
 EARLY = datetime(2026, 3, 14, 15, 1, tzinfo=UTC)
 LATE = EARLY + timedelta(minutes=5)
 PRICING = {"billable": True, "category": "service", "pricing_model": "PMP"}
-
-
-@pytest.fixture
-def claimed(desk: Desk, session: Session, now: datetime) -> Claimed:
-    make_queued(session, make_person(session, now), now)
-    session.commit()
-    [claimed] = desk.claim()
-    return claimed
 
 
 def shown(desk: Desk, claimed: Claimed) -> tuple[str, str]:
@@ -109,10 +101,9 @@ def test_a_report_and_an_answer_at_the_same_moment_do_not_miss_each_other(
             other.commit()
 
         following = pool.submit(follow)
-        sleep(0.3)
-        assert not following.done()
+        eventually(lambda: is_blocked(database))
         one.commit()
-        following.result(5)
+        following.result()
 
     assert shown(desk, claimed) == ("delivered", "done")
     assert events(desk) == [("delivered", 1)]

@@ -25,14 +25,6 @@ from tests.services.sending import (
 )
 
 
-@pytest.fixture
-def claimed(desk: Desk, session: Session, now: datetime) -> Claimed:
-    make_queued(session, make_person(session, now), now)
-    session.commit()
-    [claimed] = desk.claim()
-    return claimed
-
-
 def standing(desk: Desk, claimed: Claimed) -> tuple[str, str, str | None, int | None]:
     row = desk.message(claimed.message_id)
     return row.status, row.dispatch, row.error_message, row.error_code

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from time import sleep
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from app.services.drain import drain
 from tests.builders import make_automation, make_contact, make_conversation, make_user
 from tests.clean_slate import CleanSlate
 from tests.services.sending import Desk, accepted, desk_of, rejected
+from tests.waiting import eventually, is_blocked
 from tests.webhooks import ALICE, BOB, NOON, block, body_of, message, put
 
 
@@ -228,10 +228,10 @@ class TestAMerge:
             session.execute(text("SELECT FROM contacts ORDER BY id FOR NO KEY UPDATE"))
             merging.absorb(session, loser=loser, winner=winner)
             going = pool.submit(go_on)
-            sleep(0.3)
+            eventually(lambda: going.done() or is_blocked(desk.engine))
             merging.summarise(session, {winner})
             session.commit()
-            going.result(10)
+            going.result()
         if what == "wake":
             wake(desk, after=timedelta(minutes=10))
 
@@ -260,7 +260,7 @@ def test_a_refused_entry_is_counted_in_one_row_for_its_reason_and_day(desk: Desk
 STEPS = st.sampled_from(["alice", "bob", "alice", "wake", "accept", "refuse", "throttle", "shut"])
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(steps=st.lists(STEPS, min_size=4, max_size=20))
 def test_every_run_that_ends_has_one_log_row_and_every_refusal_is_counted(
     slate: CleanSlate, now: datetime, steps: Sequence[str]

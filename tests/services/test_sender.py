@@ -14,8 +14,9 @@ from app.database import in_transaction, url_of
 from app.services import inquiries, messages, settling
 from tests.builders import make_channel, make_conversation
 from tests.services.sending import make_queued
-from tests.services.wire import Wire, proxy, wire_of
-from tests.simulator.machine import Business, Simulator, eventually, free_port, running
+from tests.services.wire import NOBODY, Wire, proxy, wire_of
+from tests.simulator.machine import Business, Simulator, running
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def test_many_messages_leave_once_each_and_in_order_within_a_person(wire: Wire) 
     ids = wire.queue(people=50, each=4)
 
     wire.sender().wake(wire.channel_id)
-    eventually(wire.fed_until_done, seconds=30)
+    eventually(wire.fed_until_done)
 
     ledger = wire.ledger()
     assert sorted(wire.sent_ids()) == ids
@@ -56,30 +57,45 @@ def test_many_messages_leave_once_each_and_in_order_within_a_person(wire: Wire) 
 def test_a_number_is_never_faster_than_it_may_be(wire: Wire) -> None:
     wire.run("UPDATE channels SET messages_per_second = 20")
     wire.queue(people=50)
-    sleep(1.1)  # what these people wrote counts too
     wire.simulator.faults(messages_per_second=20)
 
     began = monotonic()
-    wire.wake_until(wire.sender(), wire.all_done, seconds=20)
+    wire.wake_until(wire.sender(), wire.all_done)
 
     assert monotonic() - began > 1.4
-    # A busy machine may let a few arrive together after all; the far end then says so.
-    assert wire.values("outcome", "send_attempts").count("rejected") <= 3
+    # A busy machine may let some arrive together after all; the far end then says so. At once, it would refuse thirty.
+    assert wire.values("outcome", "send_attempts").count("rejected") <= 10
 
 
 def test_a_new_holder_does_not_begin_with_a_full_burst(wire: Wire) -> None:
     wire.run("UPDATE channels SET messages_per_second = 20")
     wire.queue(people=40)
-    sleep(1.1)
     wire.simulator.faults(messages_per_second=20)
 
     first = wire.sender()
     first.wake(wire.channel_id)
     eventually(lambda: len(wire.ledger()) >= 20)
     first.stop()
-    wire.wake_until(wire.sender(), wire.all_done, seconds=20)
+    wire.wake_until(wire.sender(), wire.all_done)
 
-    assert wire.values("outcome", "send_attempts").count("rejected") <= 3
+    assert wire.values("outcome", "send_attempts").count("rejected") <= 8  # a full burst has some fifteen refused
+
+
+def test_a_lane_that_nobody_else_held_goes_on_as_fast_as_it_was(wire: Wire) -> None:
+    wire.run("UPDATE channels SET messages_per_second = 20")
+    wire.simulator.faults(messages_per_second=100_000)
+    wire.queue(people=18)
+    sleep(1.1)
+    sender = wire.sender()
+    sender.wake(wire.channel_id)
+    eventually(lambda: wire.rows("SELECT FROM lanes WHERE name LIKE 'send:%' AND epoch = 1 AND holder IS NULL"))
+    wire.run("UPDATE send_attempts SET claimed_at = claimed_at - interval '1 hour'")  # rows would allow a full burst
+    wire.queue(people=40)
+
+    began = monotonic()
+    wire.wake_until(sender, wire.all_done)
+
+    assert monotonic() - began > 1.0
 
 
 @pytest.mark.parametrize(
@@ -91,7 +107,7 @@ def test_lost_answers_are_found_by_their_reports(wire: Wire, fault: str) -> None
 
     sender = wire.sender()
 
-    wire.wake_until(sender, wire.fed_until_done, seconds=30)
+    wire.wake_until(sender, wire.fed_until_done)
 
     assert sorted(wire.sent_ids()) == ids
     assert not any(wire.values("is_doubled"))
@@ -125,7 +141,7 @@ def test_what_was_reset_before_it_was_taken_waits_for_proof(wire: Wire) -> None:
 def test_nothing_is_sent_where_nobody_listens(wire: Wire) -> None:
     wire.queue(people=3)
 
-    sender = wire.sender(whatsapp_api_url=f"http://127.0.0.1:{free_port()}/v26.0")
+    sender = wire.sender(whatsapp_api_url=NOBODY)
     wire.wake_until(sender, lambda: len(wire.values("outcome", "send_attempts")) > 4)
 
     assert {(row[0], row[1]) for row in wire.rows("SELECT outcome, error_message FROM send_attempts")} <= {
@@ -136,10 +152,10 @@ def test_nothing_is_sent_where_nobody_listens(wire: Wire) -> None:
 
 
 def test_a_far_end_that_is_too_slow_is_not_asked_again(wire: Wire) -> None:
-    wire.simulator.faults(send_latency_seconds=[1.2, 1.2])
+    wire.simulator.faults(send_latency_seconds=[2, 2])
     [message_id] = wire.queue()
 
-    wire.sender(send_timeout_seconds=0.3).wake(wire.channel_id)
+    wire.sender(send_timeout_seconds=0.5).wake(wire.channel_id)
     eventually(lambda: wire.values("dispatch") == ["unknown"])
     eventually(wire.fed_until_done)
 
@@ -155,11 +171,11 @@ def test_throttles_are_tried_again_until_they_end(wire: Wire, code: int) -> None
     [message_id] = wire.queue()
     sender = wire.sender()
     sender.wake(wire.channel_id)
-    eventually(lambda: wire.values("outcome", "send_attempts") == ["rejected"])
+    eventually(lambda: "rejected" in wire.values("outcome", "send_attempts"))
 
     wire.simulator.faults()
 
-    wire.wake_until(sender, wire.all_done, seconds=10)
+    wire.wake_until(sender, wire.all_done)
     assert wire.sent_ids() == [message_id]
 
 
@@ -188,7 +204,7 @@ def test_a_lost_lane_claims_nothing_more_and_records_what_it_had(wire: Wire) -> 
     [first] = wire.queue()
     sender = wire.sender()
     sender.wake(wire.channel_id)
-    eventually(lambda: wire.values("dispatch") == ["sending"])
+    eventually(wire.sent_ids)
 
     wire.run("UPDATE lanes SET epoch = epoch + 1, holder = 'other', beat_at = clock_timestamp() + interval '1 minute'")
     second = wire.queue()
@@ -227,11 +243,11 @@ def test_an_idle_holder_rests_while_a_message_waits_for_its_turn(wire: Wire) -> 
 
 
 def test_stopping_lets_posts_end_and_gives_the_lane_back(wire: Wire) -> None:
-    wire.simulator.faults(send_latency_seconds=[0.5, 0.5])
+    wire.simulator.faults(send_latency_seconds=[0.3, 0.3])
     wire.queue(people=3)
     sender = wire.sender()
     sender.wake(wire.channel_id)
-    eventually(lambda: wire.values("dispatch") == ["sending"] * 3)
+    eventually(lambda: len(wire.sent_ids()) == 3)
 
     sender.stop()
 
@@ -240,16 +256,16 @@ def test_stopping_lets_posts_end_and_gives_the_lane_back(wire: Wire) -> None:
 
 
 def test_stopping_does_not_wait_for_a_far_end_that_hangs(wire: Wire) -> None:
-    wire.simulator.faults(send_latency_seconds=[6, 6])
+    wire.simulator.faults(send_latency_seconds=[60, 60])
     wire.queue(people=3)
     sender = wire.sender()
     sender.wake(wire.channel_id)
-    eventually(lambda: wire.values("dispatch") == ["sending"] * 3)
+    eventually(lambda: len(wire.sent_ids()) == 3)
 
     began = monotonic()
     sender.stop()
 
-    assert monotonic() - began < 3
+    assert monotonic() - began < 20
     assert wire.values("outcome", "send_attempts") == ["unknown"] * 3
     assert [row.holder for row in wire.rows("SELECT holder FROM lanes WHERE name LIKE 'send:%'")] == [None]
 
@@ -259,13 +275,13 @@ def test_results_are_kept_while_the_database_is_away(wire: Wire) -> None:
     ids = wire.queue(people=5, each=2)
     sender = wire.sender()
     sender.wake(wire.channel_id)
-    eventually(lambda: wire.values("dispatch").count("sending") == 5)
+    eventually(lambda: len(wire.sent_ids()) == 5)
 
     ends = monotonic() + 1.5
     while monotonic() < ends:
         wire.end_sessions()
         sleep(0.02)
-    eventually(wire.all_done, seconds=20)
+    eventually(wire.all_done)
 
     assert sorted(wire.sent_ids()) == ids
     assert set(wire.values("outcome", "send_attempts")) <= {"accepted", "not_sent"}
@@ -285,7 +301,7 @@ def test_a_claim_whose_commit_was_not_answered_is_posted_by_nobody_and_tried_aga
     with proxy(wire.engine, cut=cut) as address:
         engine = create_engine(url_of(address), pool_pre_ping=True)
         sender = wire.sender(engine=engine)
-        wire.wake_until(sender, wire.all_done, seconds=15)
+        wire.wake_until(sender, wire.all_done)
         wire.stop()
         engine.dispose()
 
@@ -354,7 +370,7 @@ def test_two_senders_share_a_channel_without_sending_twice(wire: Wire) -> None:
             sender.wake(wire.channel_id)
         return wire.all_done()
 
-    eventually(is_done, seconds=20)
+    eventually(is_done)
 
     assert sorted(wire.sent_ids()) == ids
 
@@ -388,8 +404,7 @@ class TestInquiries:
         with Session(wire.engine) as session:
             messages.mark_read(session, wire.values("conversation_id")[0], now=datetime.now(UTC))
             session.commit()
-        url = f"http://127.0.0.1:{free_port()}/v26.0"
-        sender = wire.sender(whatsapp_api_url=url)
+        sender = wire.sender(whatsapp_api_url=NOBODY)
 
         sender.run(inquiries.tell_read(wire.channel_id, wire.settings(), sender.client, wire.engine))
 
@@ -407,7 +422,7 @@ class TestInquiries:
         wire.run("UPDATE messages SET accepted_at = accepted_at - interval '11 minutes'")
         asking = sender
         if is_away:
-            asking = wire.sender(whatsapp_api_url=f"http://127.0.0.1:{free_port()}/v26.0")
+            asking = wire.sender(whatsapp_api_url=NOBODY)
 
         sender.run(inquiries.ask_history(wire.settings(), asking.client, wire.engine, now=datetime.now(UTC)))
 

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from time import sleep
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.gates import AUTOMATION_SENDS_PER_DAY, outcome
 from app.models import Automation, AutomationRun, AutomationVersion, Channel, Conversation, Message
-from app.services import channels, lanes, messages, sends, sweeps
+from app.services import channels, lanes, lines, messages, sends, sweeps, turns
 from app.services.automations import publish_missing
 from app.services.lanes import LaneLost
 from tests.builders import make_automation, make_channel, make_contact, make_conversation, make_user
@@ -26,6 +25,7 @@ from tests.services.sending import (
     not_sent,
     rejected,
 )
+from tests.waiting import eventually, is_blocked
 
 
 def make_run(session: Session, conversation: Conversation, now: datetime) -> AutomationRun:
@@ -300,7 +300,7 @@ def test_somebody_who_opts_out_while_a_claim_waits_for_them_is_not_written_to(
     with Session(database) as drain, ThreadPoolExecutor() as pool:
         drain.execute(text("SELECT FROM contacts WHERE id = :id FOR NO KEY UPDATE"), {"id": message.contact_id})
         claim = pool.submit(desk.claim)
-        sleep(0.2)
+        eventually(lambda: is_blocked(database))
         drain.execute(
             text(
                 "INSERT INTO consents (contact_id, category, state, source, source_key, at)"
@@ -361,7 +361,7 @@ class TestOrder:
         desk.record(((pair[0], 1), ambiguous()))
 
         desk.run(
-            "UPDATE messages SET unknown_at = clock_timestamp() - interval '55 seconds' WHERE dispatch = 'unknown'"
+            "UPDATE messages SET unknown_at = clock_timestamp() - interval '10 seconds' WHERE dispatch = 'unknown'"
         )
         assert self.ids(desk) == []
         desk.run(
@@ -377,11 +377,11 @@ class TestOrder:
     def test_what_waits_for_its_turn_is_nothing_to_do(
         self, desk: Desk, session: Session, pair: tuple[int, int], now: datetime
     ) -> None:
-        assert sends.has_due(session, desk.channel_id, now=now)
+        assert turns.has_due(session, desk.channel_id, now=now)
         desk.claim()
 
         # A holder that looked once more and saw work which it cannot claim would never come to rest.
-        assert not sends.has_due(session, desk.channel_id, now=now)
+        assert not turns.has_due(session, desk.channel_id, now=now)
         assert sweeps.channels_with_work(session, now=now) == []
 
     def test_people_do_not_wait_for_one_another(self, desk: Desk, session: Session, now: datetime) -> None:
@@ -404,6 +404,28 @@ class TestOrder:
         session.commit()
 
         assert self.ids(desk) == []
+
+
+def test_a_lane_is_taken_without_reading_all_that_its_number_ever_sent(
+    desk: Desk, session: Session, now: datetime
+) -> None:
+    message = make_queued(session, make_person(session, now), now, dispatch="done")
+    session.execute(
+        text(
+            "INSERT INTO send_attempts (message_id, attempt, channel_id, contact_id, epoch, claimed_at, dead_at)"
+            " SELECT :id, n, :channel_id, :contact_id, 1, now() - interval '1 day', now()"
+            " FROM generate_series(1, 5000) AS n"
+        ),
+        {"id": message.id, "channel_id": desk.channel_id, "contact_id": message.contact_id},
+    )
+    session.execute(text("ANALYZE send_attempts"))
+    read = text("SELECT pg_stat_get_xact_tuples_returned('send_attempts'::regclass)")
+    before = session.scalar(read) or 0
+
+    assert lines.recent_rate(session, desk.channel_id) == [(0.5, 0)]
+    assert lines.recent_pairs(session, desk.channel_id) == []
+
+    assert (session.scalar(read) or 0) - before < 100
 
 
 class TestFence:

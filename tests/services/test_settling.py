@@ -20,24 +20,17 @@ from tests.services.sending import (
     status,
 )
 
-SILENCE = 10.0
+# Long, as the database's clock goes on while a test runs.
+SILENCE = 100.0
 DEAD_AFTER = 40.0
-
-
-@pytest.fixture
-def claimed(desk: Desk, session: Session, now: datetime) -> Claimed:
-    make_queued(session, make_person(session, now), now)
-    session.commit()
-    [claimed] = desk.claim()
-    return claimed
 
 
 @pytest.fixture
 def proved(desk: Desk, claimed: Claimed) -> Claimed:
     """Nobody knows what became of it, and everything is there that proves that it was not sent."""
     desk.record((claimed, ambiguous()))
-    desk.age(DEAD_AFTER + SILENCE + 5)
-    desk.open_intake(seconds=SILENCE + 3)
+    desk.age(DEAD_AFTER + SILENCE + 60)
+    desk.open_intake(seconds=SILENCE + 30)
     return claimed
 
 
@@ -75,18 +68,18 @@ PARKED_OF_OTHER = 'now(), \'{"0": "broken"}\', ARRAY[0::bigint]'
 
 BLOCKERS: dict[str, Callable[[Desk, Claimed], None]] = {
     "the attempt may still be under way": lambda desk, _: desk.run(
-        "UPDATE send_attempts SET dead_at = clock_timestamp() + interval '1 second'"
+        "UPDATE send_attempts SET dead_at = clock_timestamp() + interval '1 minute'"
     ),
     "silence since the attempt died is too short": lambda desk, _: desk.run(
-        "UPDATE send_attempts SET dead_at = clock_timestamp() - interval '9 seconds'"
+        "UPDATE send_attempts SET dead_at = clock_timestamp() - interval '40 seconds'"
     ),
-    "intake opened again too lately": lambda desk, _: desk.open_intake(seconds=SILENCE - 1),
+    "intake opened again too lately": lambda desk, _: desk.open_intake(seconds=SILENCE - 60),
     "intake is closed": lambda desk, _: desk.open_intake(seconds=SILENCE + 60, until=4),
     "intake was never open": lambda desk, _: desk.run("DELETE FROM intake_open"),
-    "a body is unread": lambda desk, _: body(desk, seconds_ago=5),
+    "a body is unread": lambda desk, _: body(desk, seconds_ago=90),
     "an old body is unread": lambda desk, _: body(desk, seconds_ago=100_000),
-    "a body of the channel is parked": lambda desk, _: body(desk, seconds_ago=5, state=PARKED_OF_THIS),
-    "a body that nobody can read is parked": lambda desk, _: body(desk, seconds_ago=5, state=PARKED_UNREADABLE),
+    "a body of the channel is parked": lambda desk, _: body(desk, seconds_ago=90, state=PARKED_OF_THIS),
+    "a body that nobody can read is parked": lambda desk, _: body(desk, seconds_ago=90, state=PARKED_UNREADABLE),
 }
 
 
@@ -101,12 +94,12 @@ def test_without_one_condition_there_is_no_proof(desk: Desk, proved: Claimed, wh
 
 
 HARMLESS: dict[str, Callable[[Desk, Claimed], None]] = {
-    "a body of another channel is parked": lambda desk, _: body(desk, seconds_ago=5, state=PARKED_OF_OTHER),
+    "a body of another channel is parked": lambda desk, _: body(desk, seconds_ago=90, state=PARKED_OF_OTHER),
     "a body of the channel was parked before the claim": lambda desk, _: body(
-        desk, seconds_ago=100, state=PARKED_OF_THIS
+        desk, seconds_ago=1_000, state=PARKED_OF_THIS
     ),
     "a body came after the silence": lambda desk, _: body(desk, seconds_ago=0),
-    "bodies are done": lambda desk, _: body(desk, seconds_ago=5, state="now(), '{}', '{}'"),
+    "bodies are done": lambda desk, _: body(desk, seconds_ago=90, state="now(), '{}', '{}'"),
     "somebody else's message was reported": lambda desk, _: desk.report(status("wamid.x", "delivered")),
 }
 
@@ -130,7 +123,7 @@ def test_a_report_of_the_attempt_ends_the_wait(desk: Desk, proved: Claimed) -> N
 
 @pytest.mark.parametrize(
     ("closed_seconds", "open_seconds", "is_proved"),
-    [(0, 599, False), (0, 602, True), (400, 798, False), (400, 840, True)],
+    [(0, 540, False), (0, 602, True), (400, 740, False), (400, 840, True)],
 )
 def test_unless_set_silence_is_ten_minutes_or_twice_the_time_intake_was_closed(
     desk: Desk, claimed: Claimed, closed_seconds: int, open_seconds: int, is_proved: bool
@@ -162,9 +155,9 @@ def test_each_policy_does_as_it_promises(
     desk.record((claimed, ambiguous()))
     desk.age(seconds)
     if is_proved:
-        desk.open_intake(seconds=SILENCE + 1)
+        desk.open_intake(seconds=11)
 
-    desk.settle(silence=SILENCE)
+    desk.settle(silence=10)
 
     is_dead = seconds > DEAD_AFTER
     may_resend = is_dead and (

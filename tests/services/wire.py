@@ -21,7 +21,8 @@ from app.services.drain import drain
 from app.services.sender import Sender
 from tests.builders import the_channel
 from tests.services.sending import make_person, make_queued
-from tests.simulator.machine import TOKEN, Simulator, eventually
+from tests.simulator.machine import TOKEN, Simulator
+from tests.waiting import eventually
 
 
 @dataclass
@@ -59,14 +60,14 @@ class Wire:
             session.commit()
         return ids
 
-    def wake_until(self, sender: Sender, look: Callable[[], bool], *, seconds: float = 10.0) -> None:
+    def wake_until(self, sender: Sender, look: Callable[[], bool]) -> None:
         """Wake it as the sweep does, only sooner."""
 
         def is_so() -> bool:
             sender.wake(self.channel_id)
             return look()
 
-        eventually(is_so, seconds=seconds)
+        eventually(is_so)
 
     def queue_for(self, conversation_id: object) -> int:
         now = datetime.now(UTC)
@@ -115,6 +116,8 @@ class Wire:
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
+
+NOBODY = "http://127.0.0.1:1/v26.0"  # nothing listens there
 
 SENT = {"messages": "direction = 'outbound'", "send_attempts": "true"}
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulator.machine import Business, Simulator, eventually, running
+from tests.simulator.machine import Business, Simulator, running
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="session")

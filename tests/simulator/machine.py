@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,28 +17,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from app.embedded.ports import free_port
+from tests.waiting import PATIENCE_SECONDS, eventually
+
 ROOT = Path(__file__).parents[2]
 TOKEN, APP_SECRET, VERIFY_TOKEN = "test-token", "test_app_secret", "verify-me"
 PHONE, WABA, APP = "106540352242922", "102290129340398", "670843887433847"
 BUSINESS_NUMBER = "15550783881"
 ALICE, BOB, CHARLIE = "16505551234", "5491155550001", "5215512345678"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def eventually(look: Callable[[], Any], *, seconds: float = 5.0) -> Any:
-    """The first true answer of `look`; an AssertionError where none comes."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = look()
-        if answer:
-            return answer
-        assert time.monotonic() < end, f"still {answer!r} after {seconds} s"
-        time.sleep(0.01)
 
 
 @dataclass
@@ -170,7 +155,7 @@ class Simulator:
             stdout=subprocess.DEVNULL,
             stderr=(self.state.parent / "simulator.log").open("ab"),
         )
-        eventually(self._is_up, seconds=20)
+        eventually(self._is_up)
 
     def _is_up(self) -> bool:
         assert self._process is not None
@@ -184,7 +169,7 @@ class Simulator:
         """Send it and wait for the end; the exit code."""
         assert self._process is not None
         self._process.send_signal(number)
-        return self._process.wait(10)
+        return self._process.wait(PATIENCE_SECONDS)
 
     def stop(self) -> None:
         self._close()
@@ -210,7 +195,7 @@ class Simulator:
             self._close()  # The simulator closes what lies idle.
         self._used_at = time.monotonic()
         if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         sent = {"Content-Type": "application/json"} | (headers or {})
         payload = raw if raw is not None else (None if body is None else json.dumps(body).encode())
         try:
@@ -251,14 +236,14 @@ class Simulator:
         items: list[dict[str, Any]] = self.sim("GET", f"/users/{wa_id}/thread")["items"]
         return items
 
-    def settle(self, *, seconds: float = 8.0) -> None:
+    def settle(self) -> None:
         """Wait until everything that was going to happen has happened."""
 
         def is_quiet() -> bool:
             health = self.sim("GET", "/health")
             return bool(health["pending_steps"] == 0 and health["pending_webhooks"] == 0)
 
-        eventually(is_quiet, seconds=seconds)
+        eventually(is_quiet)
 
     def faults(self, **faults: Any) -> None:
         # Statuses as fast as they come, unless a test is about their delays.

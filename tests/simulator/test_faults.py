@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from simulator.faults import Faults
-from tests.simulator.machine import ALICE, Business, Simulator, eventually
+from tests.simulator.machine import ALICE, Business, Simulator
+from tests.waiting import eventually
 
 
 def test_faults_start_at_their_defaults_and_a_put_replaces_the_document(simulator: Simulator) -> None:
@@ -123,7 +124,7 @@ def test_latency_holds_the_answer_back_after_the_message_was_accepted(simulator:
 
     simulator.send(ALICE)
 
-    assert 0.2 <= time.monotonic() - began < 0.6
+    assert time.monotonic() - began >= 0.2
 
 
 def test_webhooks_can_come_twice_with_the_same_bytes(simulator: Simulator, business: Business) -> None:

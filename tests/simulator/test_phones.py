@@ -9,7 +9,8 @@ import pytest
 from simulator import tap
 from simulator.inbound import EXAMPLES
 from simulator.threads import Message
-from tests.simulator.machine import ALICE, BOB, BUSINESS_NUMBER, PHONE, Business, Simulator, eventually
+from tests.simulator.machine import ALICE, BOB, BUSINESS_NUMBER, PHONE, Business, Simulator
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
@@ -296,7 +297,7 @@ def test_a_text_offers_nothing_to_tap_and_an_unknown_message_is_not_there(simula
 
 
 def test_open_pages_hear_of_each_change_of_a_thread(simulator: Simulator) -> None:
-    page = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=5)
+    page = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=PATIENCE_SECONDS)
     page.request("GET", "/_sim/events")
     stream = page.getresponse()
     assert stream.getheader("content-type", "").startswith("text/event-stream")

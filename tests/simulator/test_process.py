@@ -9,12 +9,28 @@ import threading
 import time
 from pathlib import Path
 
-from tests.simulator.machine import ALICE, BOB, CHARLIE, ROOT, Business, Simulator, eventually, running
+from tests.simulator.machine import ALICE, BOB, CHARLIE, ROOT, Business, Simulator, running
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 def _picture(simulator: Simulator) -> list[object]:
     threads = [simulator.sim("GET", f"/users/{wa_id}/thread") for wa_id in (ALICE, BOB, CHARLIE)]
     return [*threads, simulator.sim("GET", "/ledger"), simulator.sim("GET", "/users"), simulator.sim("GET", "/faults")]
+
+
+def _refusal(simulator: Simulator) -> str:
+    """The one line that it says when it does not start."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "simulator"],
+        cwd=ROOT,
+        env=simulator.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    return ended.stderr
 
 
 def test_a_killed_simulator_comes_back_with_threads_ledger_faults_and_what_was_not_delivered(tmp_path: Path) -> None:
@@ -47,7 +63,7 @@ def test_what_was_accepted_just_before_a_kill_goes_on_after_it(tmp_path: Path) -
     with running(tmp_path, business) as simulator:
         simulator.write(ALICE)
         simulator.settle()
-        simulator.sim("PUT", "/faults", {"status_delay_seconds": {"sent": 0.5, "delivered": 0.6, "read": 0.7}})
+        simulator.sim("PUT", "/faults", {"status_delay_seconds": {"sent": 2, "delivered": 2.1, "read": 2.2}})
         wamid = simulator.send(ALICE)
 
         simulator.signal(signal.SIGKILL)
@@ -64,7 +80,7 @@ def test_a_stop_is_clean_and_quick_though_pages_listen_and_a_webhook_hangs(tmp_p
     silent = socket.create_server(("127.0.0.1", 0))
     business = Business(port=silent.getsockname()[1])
     with running(tmp_path, business) as simulator:
-        page = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=5)
+        page = http.client.HTTPConnection("127.0.0.1", simulator.port, timeout=PATIENCE_SECONDS)
         page.request("GET", "/_sim/events")
         page.getresponse().readline()
         simulator.write(ALICE)
@@ -72,7 +88,8 @@ def test_a_stop_is_clean_and_quick_though_pages_listen_and_a_webhook_hangs(tmp_p
 
         code = simulator.signal(signal.SIGTERM)
 
-        assert (code, time.monotonic() - began < 2) == (0, True)
+        assert code == 0
+        assert time.monotonic() - began < 8  # the webhook would be waited for ten seconds
         page.close()
     silent.close()
 
@@ -81,20 +98,11 @@ def test_a_taken_port_is_one_friendly_line_and_exit_code_1(tmp_path: Path) -> No
     taken = socket.create_server(("127.0.0.1", 0))
     simulator = Simulator(state=tmp_path / "state", business=Business(), port=taken.getsockname()[1])
 
-    ended = subprocess.run(
-        [sys.executable, "-m", "simulator"],
-        cwd=ROOT,
-        env=simulator.environment,
-        capture_output=True,
-        text=True,
-        timeout=20,
-    )
+    said = _refusal(simulator)
 
     taken.close()
-    assert ended.returncode == 1
-    assert ended.stderr.count("\n") == 1
-    assert f"127.0.0.1:{simulator.port}" in ended.stderr
-    assert "SIMULATOR_PORT" in ended.stderr
+    assert f"127.0.0.1:{simulator.port}" in said
+    assert "SIMULATOR_PORT" in said
 
 
 def test_a_second_simulator_on_the_same_file_is_refused(tmp_path: Path) -> None:
@@ -102,18 +110,9 @@ def test_a_second_simulator_on_the_same_file_is_refused(tmp_path: Path) -> None:
     with running(tmp_path, business) as simulator:
         second = Simulator(state=simulator.state, business=business)
 
-        ended = subprocess.run(
-            [sys.executable, "-m", "simulator"],
-            cwd=ROOT,
-            env=second.environment,
-            capture_output=True,
-            text=True,
-            timeout=20,
-        )
+        said = _refusal(second)
 
-    assert ended.returncode == 1
-    assert "Another simulator" in ended.stderr
-    assert ended.stderr.count("\n") == 1
+    assert "Another simulator" in said
 
 
 def test_every_send_that_was_answered_is_in_the_ledger_after_a_kill_in_full_flight(tmp_path: Path) -> None:
@@ -138,7 +137,7 @@ def test_every_send_that_was_answered_is_in_the_ledger_after_a_kill_in_full_flig
 
         simulator.signal(signal.SIGKILL)
         for sender in senders:
-            sender.join(10)
+            sender.join(PATIENCE_SECONDS)
         simulator.start()
 
         ledger = [item["id"] for item in simulator.sim("GET", "/ledger?limit=100000")["items"]]

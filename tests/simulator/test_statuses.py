@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.machine import ALICE, BOB, PHONE, Business, Simulator, eventually
+from tests.simulator.machine import ALICE, BOB, PHONE, Business, Simulator
+from tests.waiting import eventually
 
 DAY = 24 * 3600
 
@@ -27,13 +28,14 @@ def _history(simulator: Simulator, wamid: str) -> list[dict[str, Any]]:
 def test_a_reply_is_sent_delivered_and_read_within_a_second_by_default(
     simulator: Simulator, business: Business
 ) -> None:
-    simulator.sim("PUT", "/faults", {})
+    faults = simulator.sim("PUT", "/faults", {})
     simulator.write(ALICE)
 
     wamid = simulator.send(ALICE)
 
-    eventually(lambda: sorted(business.statuses(wamid)) == ["delivered", "read", "sent"], seconds=1.5)
+    eventually(lambda: sorted(business.statuses(wamid)) == ["delivered", "read", "sent"])
     assert simulator.thread(ALICE)[-1]["status"] == "read"
+    assert max(faults["status_delay_seconds"].values()) < 1
 
 
 def test_each_status_names_the_person_echoes_our_mark_and_tells_the_price_twice(

@@ -1,12 +1,14 @@
 """Tasks: the sweep finds what no nudge told of, and a plain worker serves all queues."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -16,17 +18,21 @@ from sqlalchemy.orm import Session
 
 from app.core.celery import QUEUES, app
 from app.core.config import get_settings
+from app.core.nudges import APART_SECONDS
 from app.embedded.valkey import Valkey
 from app.models import Lane, Message
 from app.services import sweeps
 from app.tasks import automation_tasks, message_tasks, webhook_tasks
+from tests import FOLDER
 from tests.builders import make_automation, make_channel, make_conversation, make_message, the_channel
 from tests.services.sending import make_person, make_queued
 from tests.services.wire import wire_of
-from tests.simulator.machine import Business, eventually, free_port, running
+from tests.simulator.machine import Business, running
+from tests.waiting import PATIENCE_SECONDS, eventually
 from tests.webhooks import body_of, message, put
 
 ROOT = Path(__file__).parents[2]
+LONGEST_NUDGE_SECONDS = 5 * APART_SECONDS
 
 
 @pytest.fixture
@@ -51,7 +57,10 @@ def published(connection: Connection) -> list[tuple[str, dict[str, Any]]]:
 def broker() -> Iterator[Connection]:
     """The memory broker of this process, emptied."""
     with app.connection_for_read() as connection:
-        published(connection)
+        for name in QUEUES:
+            queue = Queue(name, Exchange(name), routing_key=name)(connection.default_channel)
+            queue.declare()
+            queue.purge()
         yield connection
         published(connection)
 
@@ -124,8 +133,11 @@ class TestTick:
         make_message(session, make_conversation(session, read_until=now, read_told_until=now))
         make_channel(session)
         session.commit()
+        sleep(LONGEST_NUDGE_SECONDS)  # for what earlier tests nudged
+        published(broker)
 
         automation_tasks.tick()
+        sleep(LONGEST_NUDGE_SECONDS)
 
         assert published(broker) == []
 
@@ -198,7 +210,7 @@ def test_a_plain_worker_takes_in_answers_and_sends(
     session.commit()
     business = Business()
     business.start()
-    folder = Path(os.environ["DATA_DIR"]).parent / f"valkey-{os.getpid()}-{free_port()}"
+    folder = FOLDER / f"valkey-{secrets.token_hex(3)}"
     valkey = Valkey(folder=folder, password="secret")
     valkey.start()
     with running(tmp_path, business, SIMULATOR_TOKEN=get_settings().api_token) as simulator:
@@ -222,13 +234,13 @@ def test_a_plain_worker_takes_in_answers_and_sends(
                 # One task for each queue: take in, and then by its nudge send; the sweep shows its pulse.
                 _send(connection, "webhooks.drain", "intake")
                 _send(connection, "sweep.tick", "sweep")
-                eventually(lambda: len(wire.ledger()) == len(people), seconds=30)
+                eventually(lambda: len(wire.ledger()) == len(people))
                 eventually(wire.all_done)
                 pulse = "SELECT FROM lanes WHERE name = 'pulse:sweep' AND beat_at IS NOT NULL"
-                eventually(lambda: wire.rows(pulse), seconds=10)
+                eventually(lambda: wire.rows(pulse))
         finally:
             worker.send_signal(signal.SIGTERM)
-            code = worker.wait(20)
+            code = worker.wait(PATIENCE_SECONDS)
             valkey.stop()
             business.stop()
 

@@ -482,13 +482,13 @@ documents = anything | st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(document=documents)
 def test_no_json_is_ever_an_error_of_ours(document: Any) -> None:
     _read(json.dumps(document).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(junk=st.binary(max_size=200), place=st.integers(0, 500))
 def test_no_bytes_are_ever_an_error_of_ours(junk: bytes, place: int) -> None:
     raw = body_of(message(), contacts=[block()])
