@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.crash.course import Asked, Course
 from tests.crash.far_side import Api, Simulator
-from tests.crash.plans import Scenario
+from tests.crash.sizes import Scenario
 
 OUTCOME_UNKNOWN = "outcome_unknown"
 SHOWN = 8  # of each kind of trouble
@@ -23,6 +24,10 @@ class View:
     """All that can be seen from outside, as the API and the simulator tell it."""
 
     written: Sequence[str]
+    asked: Mapping[str, Asked]
+    changed_answers: Sequence[str]
+    padding: Sequence[int]
+    body_sizes: Sequence[int]
     inbound: Sequence[Row]
     outbound: Sequence[Row]
     logs: Sequence[Row]
@@ -49,7 +54,7 @@ class Verdict:
     troubles: tuple[str, ...] = ()
 
 
-async def seems_settled(api: Api, simulator: Simulator, *, messages: int) -> bool:
+async def seems_settled(api: Api, simulator: Simulator) -> bool:
     """A cheap look, so that not everything is read every second."""
     for status in ("pending", "sent", "delivered"):
         if await api.has("messages", direction="outbound", status=status):
@@ -57,10 +62,13 @@ async def seems_settled(api: Api, simulator: Simulator, *, messages: int) -> boo
     return await simulator.accepted() > 0 and await simulator.pending() == 0
 
 
-async def audit(api: Api, simulator: Simulator, *, written: Sequence[str], scenario: Scenario) -> Verdict:
-    """`written` holds the wamid of each inbound message that the simulator took."""
+async def audit(api: Api, simulator: Simulator, *, course: Course, scenario: Scenario) -> Verdict:
     view = View(
-        written=tuple(written),
+        written=tuple(course.written),
+        asked=dict(course.asked),
+        changed_answers=tuple(course.changed_answers),
+        padding=tuple(course.padding),
+        body_sizes=[event["size"] for event in await api.read("webhook-events")] if course.padding else [],
         inbound=await api.read("messages", direction="inbound"),
         outbound=await api.read("messages", direction="outbound"),
         logs=await api.read("automation-logs"),
@@ -93,7 +101,7 @@ def judge(view: View, scenario: Scenario) -> Verdict:
     troubles = [f"{what}: {_few(which)}" for what, which in found.items() if which]
     troubles += [f"{view.parked} webhook bodies are parked"] if view.parked else []
     troubles += [f"{view.unprocessed} webhook bodies are not processed"] if view.unprocessed else []
-    troubles += _inbound_troubles(view) + _reply_troubles(view) + _log_troubles(view, logs)
+    troubles += _inbound_troubles(view) + _reply_troubles(view) + _ask_troubles(view) + _log_troubles(view, logs)
     troubles += _alert_troubles(view.alerts, unknown)
     return Verdict(
         inbound=len(view.inbound),
@@ -126,12 +134,28 @@ def _inbound_troubles(view: View) -> list[str]:
 
 
 def _reply_troubles(view: View) -> list[str]:
-    """One reply for each message received, in the same thread."""
+    """One reply for each message received, and each send that was asked for, in the right thread."""
     asked = Counter(message["conversation_id"] for message in view.inbound)
+    asked += Counter(one.conversation_id for one in view.asked.values())
     answered = Counter(message["conversation_id"] for message in view.outbound)
     missing, surplus = asked - answered, answered - asked
     troubles = [f"{missing.total()} messages got no reply: {_few(list(missing))}"] if missing else []
     return troubles + ([f"{surplus.total()} replies too many: {_few(list(surplus))}"] if surplus else [])
+
+
+def _ask_troubles(view: View) -> list[str]:
+    """What was acknowledged is there: each send under its key once, each body of ours."""
+    by_api = {message["id"] for message in view.outbound if message["origin"] == "api"}
+    named = Counter(one.message_id for one in view.asked.values())
+    bodies = set(view.body_sizes)
+    found = {
+        "sends acknowledged and not there": [id for id in named if id not in by_api],
+        "sends that nobody asked for": sorted(by_api - named.keys()),
+        "messages that answer for two keys": [id for id, count in named.items() if count > 1],
+        "keys answered in two ways": view.changed_answers,
+        "bodies acknowledged and not stored": [size for size in view.padding if size not in bodies],
+    }
+    return [f"{what}: {_few(which)}" for what, which in found.items() if which]
 
 
 def _log_troubles(view: View, logs: Sequence[Row]) -> list[str]:

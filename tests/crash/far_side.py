@@ -1,14 +1,24 @@
 """What can be seen from outside: the API as an operator sees it, and the simulator as Meta's side."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import os
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+from tests.crash.course import Asked
+
 PAGE = 200
 LEDGER_PAGE = 10_000
 ANSWER_SECONDS = 20.0
+ASK_AGAIN_SECONDS = 1.0
+PADDING_BYTES = 150_000
 
 
 class NoAnswer(Exception):
@@ -47,7 +57,20 @@ class Api:
         page = await self._get(path, query | {"limit": "1"})
         return bool(page["items"])
 
+    async def ask(self, key: str, *, to: str, text: str) -> Asked:
+        """Have a text sent; asked again under the same key until it is acknowledged, as any careful program does."""
+        message = {"to": f"+{to}", "type": "text", "text": {"body": text}}
+        while True:
+            try:
+                answer = await self._call("POST", "messages", json=message, headers={"Idempotency-Key": key})
+                return Asked(answer["id"], answer["conversation_id"])
+            except NoAnswer:
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
+
     async def _get(self, path: str, query: dict[str, str]) -> Any:
+        return await self._call("GET", path, params=query)
+
+    async def _call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> Any:
         try:
             if self._token is None:
                 form = {"username": self.email, "password": self.password}
@@ -57,13 +80,14 @@ class Api:
                     if answer.status != 200:
                         raise NoAnswer(f"login answered {answer.status}")
                     self._token = (await answer.json())["access_token"]
-            async with self.session.get(
+            async with self.session.request(
+                method,
                 f"{self.url}/api/v1/{path}",
-                params=query,
-                headers={"Authorization": f"Bearer {self._token}"},
+                headers={"Authorization": f"Bearer {self._token}", **(headers or {})},
                 timeout=_timeout(ANSWER_SECONDS),
+                **more,
             ) as answer:
-                if answer.status != 200:
+                if answer.status not in (200, 202):
                     raise NoAnswer(f"{path} answered {answer.status}")
                 return await answer.json()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -118,6 +142,48 @@ class Simulator:
             answer.raise_for_status()
             body = await answer.json()
         return int(body["pending_steps"]) + int(body["pending_webhooks"])
+
+
+@dataclass
+class Padding:
+    """Webhooks of ours that say nothing and are large, so that a full disk cannot take them. Each has another size, by
+    which it can be found again."""
+
+    session: aiohttp.ClientSession
+    url: str
+    secret: str
+    stored: list[int]  # sizes of those that were acknowledged
+    _made: int = 0
+
+    async def is_stored(self, *, seconds: float) -> bool:
+        """Try until one is."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if await self.post() == 200:
+                return True
+            await asyncio.sleep(0.1)
+        return False
+
+    async def post(self) -> int | None:
+        """The status of the answer, or None without one."""
+        self._made += 1
+        body = self._body(PADDING_BYTES + self._made)
+        signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
+        try:
+            async with self.session.post(self.url, data=body, headers=headers, timeout=_timeout(10)) as answer:
+                await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None
+        if answer.status == 200:
+            self.stored.append(len(body))
+        return answer.status
+
+    def _body(self, size: int) -> bytes:
+        # Random, because PostgreSQL would compress anything else.
+        value = {"padding": base64.b64encode(os.urandom(size))[:size].decode()}
+        changes = [{"field": "crash_padding", "value": value}]
+        return json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "0", "changes": changes}]}).encode()
 
 
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:

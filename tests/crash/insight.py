@@ -1,9 +1,11 @@
 """A look inside, straight from the database: figures for the report, and what to read when something went wrong.
 
-It judges nothing; the verdict comes from outside.
+The verdict comes from outside. Only one thing is judged here, because it has no outside: that whoever lost a lane did
+nothing more with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import psycopg
 
@@ -16,6 +18,18 @@ ATTEMPTS = """
                      CASE WHEN error_message IN ('not_started', 'holder_gone') THEN error_message END), count(*)
     FROM send_attempts GROUP BY 1 ORDER BY 2 DESC, 1
 """
+
+# An epoch's claims all come before those of the next one.
+LATE_CLAIMS = """
+    SELECT channel_id, epoch, first_at, earlier_at FROM (
+        SELECT channel_id, epoch, min(claimed_at) AS first_at,
+               max(max(claimed_at)) OVER (
+                   PARTITION BY channel_id ORDER BY epoch ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+               ) AS earlier_at
+        FROM send_attempts GROUP BY channel_id, epoch) epochs
+    WHERE first_at < earlier_at
+"""
+DEADLINES = "SELECT message_id, attempt, extract(epoch FROM dead_at) FROM send_attempts"
 
 # What tells most about a fault; the first parameter is the messages that are in trouble.
 QUESTIONS: tuple[tuple[str, str], ...] = (
@@ -64,6 +78,24 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
 def attempts(connection: Connection) -> dict[str, int]:
     """How many tries ended in which way."""
     return {str(outcome): int(str(count)) for outcome, count in connection.execute(ATTEMPTS)}
+
+
+def broken_fences(connection: Connection, ledger: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was done with a lane by somebody who had lost it, such as a sender that stood still and went on.
+
+    Such a one may claim nothing, and begin nothing that it has claimed before: a send that begins after its attempt is
+    dead may come after the proof that it was not sent.
+    """
+    troubles = [
+        f"channel {channel}: claims of an epoch before {epoch} at {earlier}, which began at {first}"
+        for channel, epoch, first, earlier in connection.execute(LATE_CLAIMS)
+    ]
+    dead = {f"{message}:{attempt}": float(str(at)) for message, attempt, at in connection.execute(DEADLINES)}
+    for entry in ledger:
+        key = ":".join((entry["biz_opaque_callback_data"] or "").split(":")[2:])
+        if key in dead and entry["at"] > dead[key]:
+            troubles.append(f"attempt {key} was sent {entry['at'] - dead[key]:.1f} s after it was dead")
+    return troubles
 
 
 def diagnose(connection: Connection, verdict: Verdict) -> str:

@@ -6,15 +6,15 @@ supervisor, looked up anew before each signal.
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from signal import SIGKILL, SIGTERM, Signals
+from signal import SIGKILL, SIGTERM
 
 import psutil
 import psycopg
@@ -31,7 +31,10 @@ from app.core.secrets import load_or_make
 from app.database import conninfo_of
 from app.embedded.ports import free_port
 from app.embedded.processes import last_words
-from tests.crash.plans import Scenario, Size, Target
+from tests.crash.disk import Disk
+from tests.crash.parts import is_alive, plays, process_of
+from tests.crash.plans import Target
+from tests.crash.sizes import Scenario, Size
 
 STOP_SECONDS = 15.0
 EMAIL = "crash@hilo.example"
@@ -43,12 +46,13 @@ class NotUsable(Exception):
 
 
 class Machine:
-    def __init__(self, size: Size, scenario: Scenario) -> None:
+    def __init__(self, size: Size, scenario: Scenario, disk: Disk | None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="hilo-crash-"))
         self.folder.chmod(0o711)  # as root, PostgreSQL's user passes through
         self.logs = self.folder / "logs"
         self.logs.mkdir()
-        self.data_dir = self.folder / "data"
+        self.disk = disk
+        self.data_dir = (disk.folder if disk else self.folder) / f"data-{scenario}"
         self.port, self.simulator_port = free_port(), free_port()
         self.password = secrets.token_urlsafe(16)
         self._secrets = load_or_make(self.data_dir)
@@ -58,12 +62,17 @@ class Machine:
         self._simulator: subprocess.Popen[bytes] | None = None
         self._other_sender: subprocess.Popen[bytes] | None = None
         self._seen: list[psutil.Process] = []  # everything that was ever found below a supervisor of ours
+        self._worker_env: dict[str, str] | None = None
         self.supervisor_starts = 0
         self.refusals: list[str] = []  # the last words of supervisors that ended without being killed
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def app_secret(self) -> str:
+        return self._secrets.whatsapp_app_secret
 
     @property
     def simulator_url(self) -> str:
@@ -101,30 +110,35 @@ class Machine:
     def find(self, target: Target, dice: Random) -> psutil.Process | None:
         """The process that plays this part now; None while nobody does."""
         if target is Target.SUPERVISOR:
-            return _process_of(self._supervisor)
+            return process_of(self._supervisor)
         if target is Target.OTHER_SEND:
-            return _process_of(self._other_sender)
-        found = [process for process in self._children() if _plays(process) is target]
+            return process_of(self._other_sender)
+        found = [process for process in self._children() if plays(process) is target]
         return dice.choice(found) if found else None
 
-    def find_lane_holder(self, dice: Random) -> psutil.Process | None:
-        """The sender that has the lane at this moment, else the one of the supervisor."""
+    def find_lane_holder(self, dice: Random) -> tuple[psutil.Process, int] | None:
+        """The sender that has the lane at this moment, and its epoch; None while nobody has it."""
         with suppress(psycopg.Error, psutil.Error):
             with self.connect() as connection:
                 row = connection.execute(
-                    "SELECT split_part(holder, ':', 2)::int FROM lanes WHERE name LIKE 'send:%' AND holder IS NOT NULL"
+                    "SELECT split_part(holder, ':', 2)::int, epoch FROM lanes"
+                    " WHERE name LIKE 'send:%' AND holder IS NOT NULL ORDER BY beat_at DESC"
                 ).fetchone()
             for candidate in (self.find(Target.SEND, dice), self.find(Target.OTHER_SEND, dice)):
                 if row is not None and candidate is not None and candidate.pid == row[0]:
-                    return candidate
-        return self.find(Target.SEND, dice)
+                    return candidate, int(str(row[1]))
+        return None
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """To the database behind everything, for figures and diagnosis."""
-        env = self._environment_of_a_worker()
+        return psycopg.connect(conninfo_of(self.address_of("DATABASE_URL")), autocommit=True, connect_timeout=5)
+
+    def address_of(self, server: str) -> str:
+        """DATABASE_URL or BROKER_URL, as a worker has it; it stays for as long as the data folder does."""
+        env = self._environment_of_a_worker() or self._worker_env
         if env is None:
             raise psycopg.OperationalError("no worker runs that could say where the database is")
-        return psycopg.connect(conninfo_of(env["DATABASE_URL"]), autocommit=True, connect_timeout=5)
+        return env[server]
 
     def stop(self) -> None:
         """End everything that we started, in order, and make sure of it."""
@@ -145,10 +159,27 @@ class Machine:
                     process.kill()
         psutil.wait_procs(self._seen, timeout=STOP_SECONDS)
 
+    def clear(self, *, keep: bool) -> None:
+        """After `stop`. What is on a disk of ours goes with it: only its logs are kept."""
+        if keep and self.disk is not None:
+            with suppress(OSError):
+                shutil.copytree(self.data_dir / "logs", self.logs / "hilo")
+        if self.disk is not None:
+            self.disk.free()
+            shutil.rmtree(self.data_dir, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def processes(self) -> list[psutil.Process]:
+        """All of Hilo's, at this moment."""
+        other = process_of(self._other_sender)
+        supervisor = process_of(self._supervisor)
+        return [*([supervisor] if supervisor else []), *self._children(), *([other] if other else [])]
+
     def leftovers(self) -> list[psutil.Process]:
         """Those below a supervisor that has gone, which still run."""
         current = {process.pid for process in self._children()}
-        return [process for process in self._seen if process.pid not in current and _is_alive(process)]
+        return [process for process in self._seen if process.pid not in current and is_alive(process)]
 
     def _settings(self, size: Size, scenario: Scenario) -> dict[str, str]:
         settings = {
@@ -186,19 +217,20 @@ class Machine:
     def _environment_of_a_worker(self) -> dict[str, str] | None:
         for process in self._children():
             with suppress(psutil.Error):
-                if _plays(process) in (Target.INTAKE, Target.SEND, Target.SWEEP):
+                if plays(process) in (Target.INTAKE, Target.SEND, Target.SWEEP):
                     env = process.environ()
                     if "DATABASE_URL" in env and "BROKER_URL" in env:
+                        self._worker_env = env
                         return env
         return None
 
     def _children(self) -> list[psutil.Process]:
-        supervisor = _process_of(self._supervisor)
+        supervisor = process_of(self._supervisor)
         if supervisor is None:
             return []
         with suppress(psutil.Error):
             children = supervisor.children(recursive=True)
-            known = {process.pid: process for process in self._seen if _is_alive(process)}
+            known = {process.pid: process for process in self._seen if is_alive(process)}
             self._seen = list((known | {process.pid: process for process in children}).values())
             return children
         return []
@@ -214,63 +246,6 @@ class Machine:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the harness, which stops them in order
             )
-
-
-def signal(process: psutil.Process, number: Signals) -> bool:
-    """Whether it was there to get it. psutil makes sure that the pid is still the process that we found."""
-    try:
-        process.send_signal(number)
-    except psutil.NoSuchProcess:
-        return False
-    if number is SIGKILL:
-        # psutil's own wait would take the exit code away from whoever started it.
-        wait_for_exit(process, seconds=2)
-    return True
-
-
-def wait_for_exit(process: psutil.Process, *, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while _is_alive(process):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def _plays(process: psutil.Process) -> Target | None:
-    try:
-        command, name = process.cmdline(), process.name()
-    except psutil.Error:
-        return None
-    if name == "postgres":
-        title = " ".join(command)
-        if title.startswith("postgres: "):
-            return Target.BACKEND if title.startswith("postgres: hilo ") else None
-        return Target.POSTGRES
-    if name.startswith("valkey-server"):
-        return Target.VALKEY
-    if "app.main:app" in command:
-        return Target.WEB
-    if "beat" in command:
-        return Target.BEAT
-    if "-Q" in command:
-        return Target(f"worker-{command[command.index('-Q') + 1]}")
-    return None
-
-
-def _process_of(child: subprocess.Popen[bytes] | None) -> psutil.Process | None:
-    if child is None or child.poll() is not None:
-        return None
-    with suppress(psutil.NoSuchProcess):
-        return psutil.Process(child.pid)
-    return None
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
 
 
 def _surroundings() -> dict[str, str]:

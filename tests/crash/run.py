@@ -1,47 +1,43 @@
-"""One crash run from an empty folder to its verdict: write, kill, wait until all has settled, look at everything."""
+"""One crash run from an empty folder to its verdict: write, hurt, wait until all has settled, look at everything."""
 
 import asyncio
-import shutil
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import aiohttp
-import psutil
 import psycopg
 
-from tests.crash import insight
+from tests.crash import facts, insight
 from tests.crash.audit import Verdict, audit, seems_settled
-from tests.crash.far_side import Api, NoAnswer, Simulator
-from tests.crash.machine import EMAIL, Machine, signal, wait_for_exit
-from tests.crash.plans import Freeze, Scenario, Schedule, Size, Target, faults, schedule
+from tests.crash.blows import Blows
+from tests.crash.course import Course
+from tests.crash.disk import Disk
+from tests.crash.far_side import Api, NoAnswer, Padding, Simulator
+from tests.crash.load import Load
+from tests.crash.machine import EMAIL, Machine
+from tests.crash.plans import Schedule, schedule
+from tests.crash.samples import Sample, take
+from tests.crash.sizes import Scenario, Size, faults
 
 Say = Callable[[str], None]
 
-FIRST_START_SECONDS = 120.0  # initdb on a busy machine
+FIRST_START_SECONDS = 240.0  # initdb on a busy machine
+USUAL_START_SECONDS = 12.0
 LOOK_SECONDS = 1.0
-FIRST_NUMBER = 34_600_000_000  # Spanish mobile numbers, which are the same with and without trunk digits
-ORPHAN_SECONDS = 5.0
-COMES_SECONDS = 2.0
-UP_AGAIN_SECONDS = 60.0
+UP_AGAIN_SECONDS = 300.0  # everything is read, page by page, on a machine that may have much else to do
 QUIET_SECONDS = 3.0  # between all having settled and the last look at the ledger
 
 
-@dataclass
-class Course:
-    """What was done to the machine, and how long it took to come round."""
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """What a soak looks at besides."""
 
-    kills: Counter[str] = field(default_factory=Counter)
-    missed: int = 0  # nobody played the part at that moment
-    frozen: list[tuple[str, float]] = field(default_factory=list)
-    orphans: list[str] = field(default_factory=list)  # outlived a killed supervisor by five seconds
-    written: list[str] = field(default_factory=list)
-    accepted_at_last_kill: int = 0
+    sample_seconds: float
+    compares_facts: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +46,15 @@ class Outcome:
     seed: int
     size: Size
     course: Course
+    has_disk: bool  # of our own: without one it is never full
     supervisor_starts: int
     refusals: Sequence[str]  # of the supervisor to go on
     verdict: Verdict
     settled_after: float | None  # seconds since the last kill; None when it was not in time
     attempts: Mapping[str, int]  # by what settled them, from inside
+    fences: Sequence[str]  # that did not hold, from inside
+    differences: Sequence[str]  # from an undisturbed run of the same webhooks
+    samples: Sequence[Sample]
     took: float
     folder: Path | None  # kept for whoever looks for the fault
 
@@ -63,199 +63,204 @@ class Outcome:
         late = [] if self.settled_after is not None else [f"not settled {self.size.settle_within:.0f} s after the end"]
         orphans = [f"{name} outlived its supervisor" for name in self.course.orphans]
         refusals = [f"the supervisor gave up: {words}" for words in self.refusals]
-        return [*self.verdict.troubles, *late, *orphans, *refusals]
+        missing = self.size.asks - len(self.course.asked)
+        never_asked = [f"{missing} sends were never acknowledged"] if missing else []
+        never_full = [f"webhooks were taken by a full disk: {fill}" for fill in self.course.fills if not fill.refused]
+        return [
+            *self.verdict.troubles,
+            *self.fences,
+            *self.differences,
+            *late,
+            *orphans,
+            *refusals,
+            *never_asked,
+            *never_full,
+        ]
 
 
-def run(size: Size, scenario: Scenario, *, seed: int, say: Say, keep: bool = False) -> Outcome:
+def run(
+    size: Size,
+    scenario: Scenario,
+    *,
+    seed: int,
+    say: Say,
+    disk: Disk | None,
+    keep: bool = False,
+    watch: Watch | None = None,
+) -> Outcome:
     """Whatever happens, no process and, unless something is wrong, no file stays."""
-    machine = Machine(size, scenario)
+    machine = Machine(size, scenario, disk)
     outcome: Outcome | None = None
     try:
-        outcome = asyncio.run(_Run(machine, size, scenario, seed, say).run())
+        outcome = asyncio.run(_Run(machine, size, scenario, seed, say, watch).run())
         return outcome
     finally:
         machine.stop()
-        if outcome is not None and outcome.folder is None and not keep:
-            shutil.rmtree(machine.folder, ignore_errors=True)
-        else:
-            say(f"logs and data are in {machine.folder}")
+        is_kept = keep or outcome is None or outcome.folder is not None
+        machine.clear(keep=is_kept)
+        if is_kept:
+            say(f"what is left to look at is in {machine.folder}")
 
 
+@dataclass
 class _Run:
-    def __init__(self, machine: Machine, size: Size, scenario: Scenario, seed: int, say: Say) -> None:
-        self._machine = machine
-        self._size = size
-        self._scenario = scenario
-        self._seed = seed
-        self._dice = Random(seed)
-        self._schedule: Schedule = schedule(size, seed=seed)
-        self._course = Course()
-        self._say = say
+    machine: Machine
+    size: Size
+    scenario: Scenario
+    seed: int
+    say: Say
+    watch: Watch | None
+    course: Course = field(default_factory=Course)
+    samples: list[Sample] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._schedule: Schedule = schedule(self.size, seed=self.seed)
         self._began = time.monotonic()
 
     async def run(self) -> Outcome:
-        async with (
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=20)) as lasting,
-            # Hilo's end breaks all the time: a connection that was kept would meet a server that has gone.
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as fresh,
-        ):
-            api = Api(fresh, self._machine.url, EMAIL, self._machine.password)
-            simulator = Simulator(lasting, self._machine.simulator_url)
-            await self._start(api, simulator)
-            await self._hurt(simulator)
-            settled_after = await self._settle(api, simulator)
-            return await self._conclude(api, simulator, settled_after)
+        async with AsyncExitStack() as stack:
+            lasting, fresh, webhooks = [
+                await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+                # Hilo's end breaks all the time: a connection that was kept would meet a server that has gone.
+                for connector in (
+                    aiohttp.TCPConnector(limit=20),
+                    aiohttp.TCPConnector(limit=20, force_close=True),
+                    aiohttp.TCPConnector(force_close=True),
+                )
+            ]
+            self._api = Api(fresh, self.machine.url, EMAIL, self.machine.password)
+            self._simulator = Simulator(lasting, self.machine.simulator_url)
+            self._padding = Padding(
+                webhooks, f"{self.machine.url}/webhooks/whatsapp", self.machine.app_secret, self.course.padding
+            )
+            await self._start()
+            await self._hurt()
+            return await self._conclude(await self._settle())
 
-    async def _start(self, api: Api, simulator: Simulator) -> None:
-        self._machine.start_simulator()
-        self._machine.keep_up()
-        await simulator.wait(seconds=30)
-        await simulator.put_faults(faults(self._size, self._scenario, seed=self._seed))
+    async def _start(self) -> None:
+        self.machine.start_simulator()
+        self.machine.keep_up()
+        await self._simulator.wait(seconds=30)
+        await self._simulator.put_faults(faults(self.size, self.scenario, seed=self.seed))
         async with asyncio.timeout(FIRST_START_SECONDS):
-            while not await api.is_up():
+            while not await self._api.is_up():
                 await asyncio.sleep(0.5)
-                self._machine.keep_up()
-        self._note(f"{self._scenario}: up; {self._size.messages} messages, {self._size.kills} kills, seed {self._seed}")
+                self.machine.keep_up()
+        # On a machine that is slower, or busy, so many blows in so little time would leave nothing up to be hit.
+        slowness = (time.monotonic() - self._began) / USUAL_START_SECONDS
+        self.course.stretched = max(1.0, min(self.size.most_stretched, slowness))
+        self._note(
+            f"{self.scenario}: up; {self.size.messages} messages, {self.size.kills} kills, seed {self.seed}, "
+            f"stretched {self.course.stretched:.1f} times"
+        )
 
-    async def _hurt(self, simulator: Simulator) -> None:
+    async def _hurt(self) -> None:
         self._zero = time.monotonic()
+        blows = Blows(self.machine, self.course, self._padding, Random(self.seed), self._sleep_until)
+        load = Load(self._schedule, self._api, self._simulator, self.course, seed=self.seed, at=self._sleep_until)
+        self._asking = asyncio.create_task(load.ask())
         async with asyncio.TaskGroup() as group:
-            helpers = [group.create_task(self._keep_up()), group.create_task(self._tell(simulator))]
-            work = [group.create_task(self._write(simulator)), group.create_task(self._kill())]
-            work += [group.create_task(self._freeze(freeze)) for freeze in self._schedule.freezes]
+            helpers = [group.create_task(self._keep_up()), group.create_task(self._tell())]
+            if self.watch is not None:
+                helpers.append(group.create_task(self._sample(self.watch.sample_seconds)))
+            work = [group.create_task(load.write()), group.create_task(blows.kill(self._schedule.kills))]
+            work += [group.create_task(blows.strike(blow)) for blow in self._schedule.blows]
             await asyncio.wait(work)
             for helper in helpers:
                 helper.cancel()
-        self._course.accepted_at_last_kill = await simulator.accepted()
-
-    async def _write(self, simulator: Simulator) -> None:
-        waiting: set[asyncio.Task[None]] = set()
-        async with asyncio.TaskGroup() as group:
-            for at, person in self._schedule.writes:
-                await self._sleep_until(at)
-                waiting.add(group.create_task(self._write_one(simulator, person)))
-
-    async def _write_one(self, simulator: Simulator, person: int) -> None:
-        self._course.written.append(await simulator.write(str(FIRST_NUMBER + person), "hola"))
-
-    async def _kill(self) -> None:
-        for kill in self._schedule.kills:
-            await self._sleep_until(kill.at)
-            if not await asyncio.to_thread(self._kill_one, kill.target):
-                self._course.missed += 1
-                continue
-            self._course.kills[kill.target] += 1
-            if kill.target is Target.SUPERVISOR:
-                await self._see_orphans_out()
-
-    def _kill_one(self, target: Target) -> bool:
-        """Whether it was there, or came soon."""
-        deadline = time.monotonic() + COMES_SECONDS
-        while time.monotonic() < deadline:
-            process = self._machine.find(target, self._dice)
-            if process is not None and signal(process, SIGKILL):
-                return True
-            time.sleep(0.1)
-        return False
-
-    async def _see_orphans_out(self) -> None:
-        left = await asyncio.to_thread(self._machine.leftovers)
-        for process in left:
-            if not await asyncio.to_thread(wait_for_exit, process, seconds=ORPHAN_SECONDS):
-                self._course.orphans.append(f"process {process.pid}")
-        self._machine.keep_up()
-
-    async def _freeze(self, freeze: Freeze) -> None:
-        await self._sleep_until(freeze.at)
-        process = await asyncio.to_thread(self._wait_to_freeze, freeze.target)
-        began = time.monotonic()
-        signal(process, SIGSTOP)
-        try:
-            await asyncio.sleep(freeze.seconds)
-        finally:
-            if signal(process, SIGCONT):
-                self._course.frozen.append((freeze.target, time.monotonic() - began))
-            else:
-                self._course.missed += 1
-
-    def _wait_to_freeze(self, target: Target) -> psutil.Process:
-        while True:
-            if target is Target.SEND:
-                process = self._machine.find_lane_holder(self._dice)
-            else:
-                process = self._machine.find(target, self._dice)
-            if process is not None:
-                return process
-            time.sleep(LOOK_SECONDS)
+        self.course.accepted_at_last_kill = await self._simulator.accepted()
 
     async def _keep_up(self) -> None:
         while True:
-            if not self._machine.is_simulator_alive():
+            if not self.machine.is_simulator_alive():
                 raise RuntimeError("the simulator has ended; see its log")
-            self._machine.keep_up()
+            self.machine.keep_up()
             await asyncio.sleep(0.3)
 
-    async def _tell(self, simulator: Simulator) -> None:
+    async def _tell(self) -> None:
         while True:
-            await asyncio.sleep(15)
+            await asyncio.sleep(30)
             self._note(
-                f"{len(self._course.written)} written, {await simulator.accepted()} accepted, "
-                f"{self._course.kills.total()} kills"
+                f"{len(self.course.written)} written, {len(self.course.asked)} asked for, "
+                f"{await self._simulator.accepted()} accepted, {self.course.kills.total()} kills"
             )
 
-    async def _settle(self, api: Api, simulator: Simulator) -> float | None:
-        """Nobody is killed any more; how long until nothing moves."""
+    async def _sample(self, seconds: float) -> None:
+        while True:
+            owed = len(self.course.written) + len(self.course.asked) - await self._simulator.accepted()
+            webhooks = await self._simulator.pending()
+            at = time.monotonic() - self._zero
+            self.samples.append(
+                await asyncio.to_thread(take, self.machine.processes(), at=at, owed=owed, webhooks=webhooks)
+            )
+            await asyncio.sleep(seconds)
+
+    async def _settle(self) -> float | None:
+        """Nobody is hurt any more; how long until nothing moves."""
         ended = time.monotonic()
         self._note("the last kill is over")
-        while (waited := time.monotonic() - ended) < self._size.settle_within:
-            self._machine.keep_up()
+        while (waited := time.monotonic() - ended) < self.size.settle_within:
+            self.machine.keep_up()
             with suppress(NoAnswer):
-                if await seems_settled(api, simulator, messages=self._size.messages):
-                    verdict = await audit(api, simulator, written=self._course.written, scenario=self._scenario)
-                    if not verdict.troubles:
+                if self._asking.done() and await seems_settled(self._api, self._simulator):
+                    self._asking.result()
+                    if not (await self._audit()).troubles:
                         return waited
             await asyncio.sleep(LOOK_SECONDS)
         return None
 
-    async def _conclude(self, api: Api, simulator: Simulator, settled_after: float | None) -> Outcome:
+    async def _conclude(self, settled_after: float | None) -> Outcome:
+        self._asking.cancel()
         await asyncio.sleep(QUIET_SECONDS)
-        verdict = await self._last_look(api, simulator)
-        is_well = settled_after is not None and not (verdict.troubles or self._course.orphans or self._machine.refusals)
+        verdict = await self._last_look()
         attempts: Mapping[str, int] = {}
+        fences: list[str] = []
+        differences: list[str] = []
         try:
-            with self._machine.connect() as connection:
+            with self.machine.connect() as connection:
                 attempts = insight.attempts(connection)
-                if not is_well:
-                    (self._machine.logs / "diagnosis.txt").write_text(insight.diagnose(connection, verdict))
+                fences = insight.broken_fences(connection, await self._simulator.ledger())
+                (self.machine.logs / "diagnosis.txt").write_text(insight.diagnose(connection, verdict))
+            if self.watch is not None and self.watch.compares_facts:
+                self._note("the same webhooks once more, undisturbed")
+                differences = await asyncio.to_thread(facts.differences, self.machine.address_of("DATABASE_URL"))
         except psycopg.Error as error:
-            self._note(f"no look inside: {error}")
-        return Outcome(
-            scenario=self._scenario,
-            seed=self._seed,
-            size=self._size,
-            course=self._course,
-            supervisor_starts=self._machine.supervisor_starts,
-            refusals=self._machine.refusals,
+            differences = [f"no look inside: {error}"]
+        outcome = Outcome(
+            scenario=self.scenario,
+            seed=self.seed,
+            size=self.size,
+            course=self.course,
+            has_disk=self.machine.disk is not None,
+            supervisor_starts=self.machine.supervisor_starts,
+            refusals=self.machine.refusals,
             verdict=verdict,
             settled_after=settled_after,
             attempts=attempts,
+            fences=fences,
+            differences=differences,
+            samples=self.samples,
             took=time.monotonic() - self._began,
-            folder=None if is_well else self._machine.folder,
+            folder=self.machine.folder,
         )
+        return outcome if outcome.troubles else replace(outcome, folder=None)
 
-    async def _last_look(self, api: Api, simulator: Simulator) -> Verdict:
+    async def _last_look(self) -> Verdict:
         async with asyncio.timeout(UP_AGAIN_SECONDS):
             while True:
                 try:
-                    return await audit(api, simulator, written=self._course.written, scenario=self._scenario)
+                    return await self._audit()
                 except NoAnswer:
                     await asyncio.sleep(LOOK_SECONDS)
 
+    async def _audit(self) -> Verdict:
+        return await audit(self._api, self._simulator, course=self.course, scenario=self.scenario)
+
     async def _sleep_until(self, at: float) -> None:
-        await asyncio.sleep(max(0.0, self._zero + at - time.monotonic()))
+        await asyncio.sleep(max(0.0, self._zero + at * self.course.stretched - time.monotonic()))
 
     def _note(self, text: str) -> None:
-        self._say(f"{time.monotonic() - self._began:6.1f} s  {text}")
+        self.say(f"{time.monotonic() - self._began:6.1f} s  {text}")
 
 
 def troubles_of(outcomes: Sequence[Outcome]) -> list[str]:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from tests.crash.audit import View, judge
-from tests.crash.plans import Scenario
+from tests.crash.course import Asked
+from tests.crash.sizes import Scenario
 
 REPLY: Mapping[str, Any] = {
     "id": 7,
+    "origin": "run",
     "contact_id": 1,
     "conversation_id": "thread",
     "status": "read",
@@ -21,11 +23,17 @@ REPLY: Mapping[str, Any] = {
 }
 SENT = {"id": "wamid.out", "biz_opaque_callback_data": "hilo:installation:7:1"}
 SENT_AGAIN = {"id": "wamid.again", "biz_opaque_callback_data": "hilo:installation:7:2"}
+BY_API = {**REPLY, "id": 8, "origin": "api"}
+SENT_BY_API = {"id": "wamid.by api", "biz_opaque_callback_data": "hilo:installation:8:1"}
 LOG = {"run_id": 3, "contact_id": 1, "execution_status": "success"}
 ALERT = {"kind": "outcome_unknown", "context": {"message_id": 7}}
 UNKNOWN = {**REPLY, "status": "failed", "error_message": "outcome_unknown"}
 GOOD = View(
     written=["wamid.in"],
+    asked={},
+    changed_answers=[],
+    padding=[],
+    body_sizes=[],
     inbound=[{"whatsapp_message_id": "wamid.in", "conversation_id": "thread", "contact_id": 1}],
     outbound=[REPLY],
     logs=[LOG],
@@ -38,6 +46,13 @@ GOOD = View(
 
 def test_one_reply_to_one_message_is_right() -> None:
     assert judge(GOOD, Scenario.MAIN).troubles == ()
+
+
+def test_a_send_that_was_asked_for_is_right() -> None:
+    asked = {"key": Asked(8, "thread")}
+    view = replace(GOOD, asked=asked, outbound=[REPLY, BY_API], ledger=[SENT, SENT_BY_API])
+
+    assert judge(view, Scenario.MAIN).troubles == ()
 
 
 def test_a_trigger_that_was_refused_is_no_execution() -> None:
@@ -71,6 +86,11 @@ def test_an_outcome_that_nobody_knows_is_right_where_nothing_is_reported() -> No
         ({"written": []}, "inbound messages nobody wrote: wamid.in"),
         ({"logs": []}, "0 automation_logs rows for 1 messages"),
         ({"logs": [LOG, LOG]}, "2 automation_logs rows for 1 messages"),
+        ({"asked": {"key": Asked(8, "thread")}}, "sends acknowledged and not there: 8"),
+        ({"outbound": [REPLY, BY_API]}, "sends that nobody asked for: 8"),
+        ({"asked": {"a": Asked(8, "t"), "b": Asked(8, "t")}}, "messages that answer for two keys: 8"),
+        ({"changed_answers": ["key"]}, "keys answered in two ways: key"),
+        ({"padding": [150_001]}, "bodies acknowledged and not stored: 150001"),
         ({"parked": 1}, "1 webhook bodies are parked"),
         ({"unprocessed": 2}, "2 webhook bodies are not processed"),
         ({"alerts": [{"kind": "message_doubled", "context": {}}]}, "1 alerts of kind message_doubled"),
