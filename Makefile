@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11
 
-.PHONY: help setup run test check lock crash clean
+.PHONY: help setup run test check lock bench crash soak clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ run: setup ## start everything on this machine (Ctrl-C stops it)
 	@exec $(PYTHON) -m app.main
 
 test: setup ## run the tests (ARGS="-k name" picks some)
-	@$(PYTHON) -m pytest -m "not services" $(ARGS)
+	@$(PYTHON) -m pytest -m "not services" -n 3 --dist worksteal $(ARGS)
 
 check: setup ## linters, types, floors, lock files
 	@$(PYTHON) -m ruff check .
@@ -30,8 +30,14 @@ lock: setup ## renew requirements*.txt after a change of requirements*.in
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) -c requirements.txt requirements-prod.in -o requirements-prod.txt
 
-crash: setup ## the crash test: everything is killed at random, nothing is lost or doubled
+bench: setup ## measure everything on this machine, in 20 minutes at most (ARGS="--case drain" picks)
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+crash: setup ## the crash test: kills, pauses, a full disk: nothing is lost or doubled
 	@$(PYTHON) -m tests.crash --report docs/crash.md $(ARGS)
+
+soak: setup ## order, crash and load together (ARGS="--minutes 30")
+	@$(PYTHON) -m tests.crash.soak $(ARGS)
 
 clean: ## remove what can be made again (your data stays)
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

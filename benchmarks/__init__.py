@@ -1,0 +1,1 @@
+"""What Hilo does on this machine, measured: `make bench`. See README.md here."""
