@@ -5,10 +5,10 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11
 
-.PHONY: help setup run test check lock bench crash soak clean
+.PHONY: help setup run test check lock bench bench-peers crash soak clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:
 	@scripts/setup.sh
@@ -32,6 +32,9 @@ lock: setup ## renew requirements*.txt after a change of requirements*.in
 
 bench: setup ## measure everything on this machine, in 20 minutes at most (ARGS="--case drain" picks)
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+bench-peers: setup ## the same conversation through Hilo, pywa and n8n (ARGS="--peer pywa" picks)
+	@$(PYTHON) -m benchmarks.peers $(ARGS)
 
 crash: setup ## the crash test: kills, pauses, a full disk: nothing is lost or doubled
 	@$(PYTHON) -m tests.crash --report docs/crash.md $(ARGS)
