@@ -6,7 +6,6 @@ state before each test that asks for it; whoever changes tables asks `make_datab
 
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -63,10 +62,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         size = len(rest) // (parts - part)
         items += [*long[part::parts], *rest[:size]]
         del rest[:size]
-
-
-def pytest_unconfigure() -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,8 @@ through the API; meanwhile the machine is hurt at random, by a schedule that its
   nothing may stay broken once there is room again.
 
 All along the far end resets connections before and after it has accepted a message, answers with a 500 that says
-nothing, delays its reports, repeats and reorders them.
+nothing, delays its reports, repeats and reorders them. Where the machine is slow to start, or busy
+with other things, the schedule is stretched in time, so that there is something up to be hit.
 
 The verdict comes from outside: from the API, and from the simulator's ledger, which holds each accepted send once. One
 thing is looked up inside, because it does not show outside: that nobody claimed anything with a lane that was lost, and

@@ -10,7 +10,7 @@ from app.core.config import CHECKOUT
 from tests.crash.sizes import Scenario
 
 # A process of its own, because only that can have a disk of its own.
-COMMAND = [sys.executable, "-m", "tests.crash", "--short", "--messages=150", "--seconds=40", "--kills=30", "--seed=1"]
+COMMAND = [sys.executable, "-m", "tests.crash", "--short", "--messages=150", "--seconds=30", "--kills=30", "--seed=1"]
 LIMIT_SECONDS = 600  # it takes little more than a minute where nobody else wants the processors
 
 

@@ -8,7 +8,7 @@ from tests.crash.plans import Kind, Target, schedule
 from tests.crash.sizes import HELD_BACK_SECONDS, Scenario, Size, endurance, faults, full, short
 
 SIZE = full(messages=300, people=100, seconds=300, kills=60)
-IN_LITTLE = short(messages=150, people=150, seconds=40, kills=30)
+IN_LITTLE = short(messages=150, people=150, seconds=30, kills=30)
 
 
 def test_a_seed_repeats_the_schedule() -> None:
