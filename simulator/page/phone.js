@@ -12,7 +12,7 @@ import { Thread } from "./thread.js";
 import { t } from "./words.js";
 
 const FIRST_PERSON = "5215512345678";
-const TYPING_CHECK_MS = 3_000;
+const LOOK_AGAIN_MS = 3_000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -231,7 +231,8 @@ byId("unblock").addEventListener("click", () => panel.set({ blocked: false }));
 tellTime();
 setInterval(tellTime, 10_000);
 // A typing indicator ends after a while without any notice.
-setInterval(() => state.typing && refreshThread(), TYPING_CHECK_MS);
+// Also when a call failed while the stream of events stood: nothing else would ask again.
+setInterval(() => (state.typing || state.away) && refreshThread(), LOOK_AGAIN_MS);
 listen((waId) => {
   refreshUsers();
   if (waId === null || waId === state.person?.wa_id) refreshThread();

@@ -1,6 +1,7 @@
 """The phone page in a real browser, against a real simulator. The tests themselves speak for the business."""
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -200,6 +201,18 @@ def test_what_was_written_while_nobody_answered_goes_out_by_itself(page: Page, s
     expect(page.locator(".row-mine .tick")).to_have_attribute("title", WITH_SHOP)
     expect(page.locator("#banner")).to_be_hidden()
     assert len(simulator.thread(CHARLIE)) == 1
+
+
+def test_a_call_that_fails_while_all_else_goes_well_is_tried_again(page: Page, simulator: Simulator) -> None:
+    calls = re.compile("_sim/users")
+    page.route(calls, lambda route: route.abort())
+    write(page, "are you there?")
+    expect(page.locator("#banner-text")).to_have_text("The simulator does not answer. Trying again…")
+
+    page.unroute(calls)
+
+    expect(page.locator(".row-mine .tick")).to_have_attribute("title", WITH_SHOP, timeout=30_000)
+    expect(page.locator("#banner")).to_be_hidden()
 
 
 def test_a_phone_that_is_offline_keeps_what_is_written_until_it_is_back(page: Page, simulator: Simulator) -> None:
