@@ -47,13 +47,23 @@ def _put_aside(log: IO[bytes], older: IO[bytes], cut_away: Callable[[int, int], 
     block = status.st_blksize
     whole = status.st_size // block * block  # only whole blocks can be cut away
     _copy(log, older, until=whole)
-    older.write(log.readline())  # the line that the cut goes through is whole in the older part
+    if _is_within_a_line(log):
+        older.write(log.readline())  # so that it is whole in the older part
     older.flush()
     if whole and cut_away(log.fileno(), whole):
         return
     _copy(log, older, until=None)
     older.flush()
     os.ftruncate(log.fileno(), 0)
+
+
+def _is_within_a_line(log: IO[bytes]) -> bool:
+    """Whether it stands neither at the beginning of the file nor behind the end of a line."""
+    place = log.tell()
+    if not place:
+        return False
+    log.seek(place - 1)
+    return log.read(1) != b"\n"
 
 
 def _copy(source: IO[bytes], target: IO[bytes], *, until: int | None) -> None:

@@ -53,6 +53,22 @@ def test_of_a_long_one_the_older_part_is_put_aside_and_the_writer_goes_on(tmp_pa
     assert found == [*range(count), *range(count)]
 
 
+def test_a_cut_between_two_lines_puts_none_of_them_twice(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    lines = [f"line {number:06} {'x' * 50}\n" for number in range(3_000)]
+    block = log.parent.stat().st_blksize
+    lines[0] = lines[0].rstrip() + "x" * (block - sum(map(len, lines)) % block) + "\n"  # it ends where a block ends
+    log.write_text("".join(lines))
+    end = log.stat().st_size
+    assert end % block == 0
+
+    with log.open("ab") as file:
+        file.write(b"line 003000 " + b"x" * 50 + b"\n")
+    assert keep_short(log, most=MOST, cut_away=lambda descriptor, size: size == end)  # it says that it did
+
+    assert numbers(tmp_path / "web.log.1") == list(range(1, 3_000))
+
+
 def test_where_the_front_cannot_be_cut_away_the_file_is_emptied(tmp_path: Path) -> None:
     log = tmp_path / "web.log"
     log.write_text("".join(f"line {number:06} {'x' * 50}\n" for number in range(3_000)))
