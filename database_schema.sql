@@ -407,7 +407,7 @@ CREATE TABLE send_attempts (
 );
 CREATE INDEX send_attempts_open ON send_attempts (channel_id, claimed_at) WHERE outcome IS NULL OR outcome = 'unknown';
 CREATE INDEX send_attempts_recent ON send_attempts (channel_id, claimed_at);
-CREATE INDEX send_attempts_contact ON send_attempts (contact_id);
+CREATE INDEX send_attempts_contact ON send_attempts (contact_id, claimed_at);
 
 
 -- Every report about a message that ever came, once. Reports that come before their message wait with a null
@@ -546,6 +546,6 @@ CREATE TABLE alembic_version (
     version_num varchar(32) NOT NULL,
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO alembic_version VALUES ('0003');
+INSERT INTO alembic_version VALUES ('0004');
 
 COMMIT;

@@ -84,10 +84,11 @@ LOOK = statement("""
         (SELECT jsonb_agg(jsonb_build_array(e.category, e.state, e.at)) FROM (
             SELECT DISTINCT ON (category) category, state, at FROM consents
             WHERE contact_id = m.contact_id ORDER BY category, at DESC, state = 'out' DESC) AS e) AS consents,
+        -- a subquery, not a join: a planner that has seen few runs would begin at all messages of runs
         CASE WHEN m.run_id IS NOT NULL THEN (
-            SELECT count(*) FROM send_attempts t JOIN messages d ON d.id = t.message_id
+            SELECT count(*) FROM send_attempts t
             WHERE t.contact_id = m.contact_id AND t.claimed_at > statement_timestamp() - interval '1 day'
-              AND d.run_id IS NOT NULL) ELSE 0 END AS automation_sends
+              AND (SELECT run_id FROM messages WHERE id = t.message_id) IS NOT NULL) ELSE 0 END AS automation_sends
     FROM messages m
     JOIN settings s ON s.id = 1
     JOIN channels ch ON ch.id = m.channel_id

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from app.database import fetch
 from app.domain.gates import AUTOMATION_SENDS_PER_DAY, outcome
 from app.models import Automation, AutomationRun, AutomationVersion, Channel, Conversation, Message
 from app.services import channels, lanes, lines, messages, sends, sweeps, turns
@@ -533,3 +534,20 @@ def test_an_automation_is_read_at_the_claim_and_not_from_a_cache(desk: Desk, ses
     session.commit()
 
     assert [one.message_id for one in desk.claim()] == [first.id]
+
+
+def test_what_automations_sent_somebody_is_counted_from_their_own_tries(session: Session, now: datetime) -> None:
+    """The planner last looked when no message belonged to a run, and so takes all messages of runs for few."""
+    person = make_person(session, now)
+    session.execute(
+        text("""
+            INSERT INTO messages (contact_id, conversation_id, channel_id, direction, message_type, content, origin)
+            SELECT :contact_id, :id, :channel_id, 'outbound', 'text', '{}', 'user' FROM generate_series(1, 500)
+        """),
+        {"contact_id": person.contact_id, "id": person.id, "channel_id": person.channel_id},
+    )
+    session.execute(text("ANALYZE messages"))
+
+    plan = fetch(session, b"EXPLAIN " + sends.LOOK, {"ids": [1, 2], "now": now})
+
+    assert not [line for (line,) in plan if "messages_run" in line]
