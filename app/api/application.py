@@ -46,13 +46,12 @@ class Hilo(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await super().__call__(scope, receive, self._explaining(send))
+        elif scope["type"] == "http" and scope["path"] == webhooks.PATH and self.gate is not None:
+            await self.gate(scope, receive, send)
         else:
             await self._numbered(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == webhooks.PATH and self.gate is not None:
-            await self.gate(scope, receive, send)
-            return
         try:
             await super().__call__(scope, receive, send)
         except Exception:

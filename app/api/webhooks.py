@@ -12,6 +12,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from app.api.arriving import Arriving, Gone, TooLarge, TooMany, TooSlow
+from app.api.request_ids import REQUEST_ID, request_id_of
 from app.core import measures
 from app.core.config import Settings
 from app.services.intake import Intake, NotStored
@@ -41,15 +42,16 @@ class WebhookGate:
         return self._intake.is_alive
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = request_id_of(scope)
         if scope["method"] == "POST":
-            status, answer = await self._take_in(scope, receive)
+            status, answer = await self._take_in(scope, receive, request_id)
         elif scope["method"] in ("GET", "HEAD"):
             status, answer = self._shake_hands(scope)
         else:
             status, answer = 405, _error("method_not_allowed", "Use GET for the handshake and POST for webhooks.")
-        await _answer(scope, send, status, answer)
+        await _answer(scope, send, status, answer, request_id)
 
-    async def _take_in(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+    async def _take_in(self, scope: Scope, receive: Receive, request_id: bytes) -> tuple[int, bytes]:
         if not self._secrets:
             return _refusal(503, "app_secret_missing", "WHATSAPP_APP_SECRET is not set, so no webhook can be checked.")
         headers = dict(scope["headers"])
@@ -66,7 +68,7 @@ class WebhookGate:
         try:
             await self._intake.store(body)
         except NotStored as reason:
-            log.warning("webhook_not_stored", reason=str(reason))
+            log.warning("webhook_not_stored", reason=str(reason), request_id=request_id.decode())
             measures.REFUSED.add(reason=REASONS.get(str(reason), "database"))
             return 503, _error("not_stored", "The body could not be stored. Send it again.")
         return 200, b'{"status":"stored"}'
@@ -89,12 +91,13 @@ def _error(code: str, detail: str) -> bytes:
     return orjson.dumps({"error": code, "detail": detail})
 
 
-async def _answer(scope: Scope, send: Send, status: int, body: bytes) -> None:
+async def _answer(scope: Scope, send: Send, status: int, body: bytes, request_id: bytes) -> None:
     is_json = body.startswith(b"{")
     headers = [
         (b"content-type", b"application/json" if is_json else b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
+        (REQUEST_ID, request_id),
     ]
     if status == 503:
         headers.append((b"retry-after", b"1"))

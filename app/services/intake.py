@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections import deque
 from dataclasses import dataclass
+from itertools import chain, takewhile
 from time import monotonic
 
 import psycopg
@@ -21,6 +22,7 @@ from app.services.reach import Reach
 log = structlog.get_logger()
 
 WAIT_SECONDS = 5.0  # a body that is not committed by then is answered 503: Meta repeats it
+LOOK_SECONDS = 0.2  # one look at who has waited so long: a timer for each body would cost more than storing it
 STAMP_SECONDS = 1.0
 STOP_SECONDS = 0.8
 RECONNECT_SECONDS = 0.25
@@ -53,6 +55,7 @@ class NotStored(Exception):
 class _Waiter:
     body: bytes
     stored: asyncio.Future[None]
+    since: float
 
 
 class Intake:
@@ -76,12 +79,14 @@ class Intake:
         self._queue_bytes = queue_bytes
         self._batch_bytes = batch_bytes
         self._prepare = prepare
+        self._committing: list[_Waiter] = []
         self._queue: deque[_Waiter] = deque()
         self._queued_bytes = 0
         self._wake = asyncio.Event()
         self._stamp_due = 0.0
         self._is_stopping = False
         self._task: asyncio.Task[None] | None = None
+        self._patience: asyncio.Task[None] | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -93,6 +98,7 @@ class Intake:
         measures.INTAKE_QUEUE_BYTES.show(lambda: float(self._queued_bytes))
         await self._reach.start()
         self._task = asyncio.create_task(self._run(), name="intake")
+        self._patience = asyncio.create_task(self._give_up(), name="intake-patience")
 
     async def stop(self) -> None:
         """Let the commit that is under way end; what still waits is answered 503."""
@@ -102,6 +108,8 @@ class Intake:
             # Asked, not cancelled: a cancellation that falls on a finished statement would be lost.
             await asyncio.wait([self._task], timeout=STOP_SECONDS)
             self._task.cancel()
+        if self._patience is not None:
+            self._patience.cancel()
         self._fail(list(self._queue), "stopping")
         self._queue.clear()
         await self._reach.stop()
@@ -110,15 +118,19 @@ class Intake:
         """Return when the body is on disk; raise NotStored when that cannot be promised."""
         if len(self._queue) >= self._queue_bodies or self._queued_bytes + len(body) > self._queue_bytes:
             raise NotStored("the queue is full")
-        waiter = _Waiter(body, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(body, asyncio.get_running_loop().create_future(), monotonic())
         self._queue.append(waiter)
         self._queued_bytes += len(body)
         self._wake.set()
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await waiter.stored
-        except TimeoutError:
-            raise NotStored("the database did not answer in time") from None
+        await waiter.stored
+
+    async def _give_up(self) -> None:
+        """Let nobody wait for longer than is promised, whatever the database does."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            since = monotonic() - WAIT_SECONDS
+            late = takewhile(lambda waiter: waiter.since <= since, chain(self._committing, self._queue))
+            self._fail(list(late), "the database did not answer in time")
 
     async def _run(self) -> None:
         while not self._is_stopping:
@@ -171,6 +183,7 @@ class Intake:
 
     async def _commit(self, connection: psycopg.AsyncConnection, batch: list[_Waiter]) -> None:
         began = monotonic()
+        self._committing = batch
         try:
             with cut_after(connection, STATEMENT_SECONDS):
                 await connection.execute(STORE, ([waiter.body for waiter in batch],))
@@ -178,6 +191,8 @@ class Intake:
             # Perhaps it is stored all the same. Meta repeats, the drain knows what it has seen.
             self._fail(batch, type(error).__name__)
             raise
+        finally:
+            self._committing = []
         for waiter in batch:
             if not waiter.stored.done():
                 waiter.stored.set_result(None)
