@@ -4,7 +4,6 @@ A caller is checked before a database connection is taken, and looked up on ever
 deactivated stops working at once.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated
@@ -18,6 +17,8 @@ from app.core.config import Settings, get_settings
 from app.core.errors import Forbidden, Unauthorized
 from app.core.security import read_access_token
 from app.database import get_session
+from app.domain import permissions
+from app.domain.permissions import PERMISSIONS, Permission
 from app.models import User
 from app.services import users
 
@@ -56,12 +57,25 @@ def get_current_user(user_id: Annotated[int, Depends(get_user_id)], session: Db)
 CurrentUser = Annotated[User, Depends(get_current_user)]
 
 
-def requires(role: str) -> Callable[[User], User]:
-    """A dependency that lets only users of this role pass: `dependencies=[Depends(requires("admin"))]`."""
+async def public() -> None:
+    """Declares that anybody may call a route."""
 
-    def check(user: CurrentUser) -> User:
-        if user.role != role:
-            raise Forbidden(f"Only users with the role {role} may do this.")
-        return user
 
-    return check
+async def signed_in(_: CurrentUser) -> None:
+    """Declares that whoever has an account may call a route."""
+
+
+class Requires:
+    """Declares the permission that a route needs, and lets only those pass who have it."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, user: CurrentUser) -> None:
+        if self.permission.name not in permissions.of_role(user.role):
+            raise Forbidden(f"This needs the permission {self.permission.name}, which you do not have.")
+
+
+def requires(name: str) -> Requires:
+    """`dependencies=[Depends(requires("contacts:write"))]`, with a name of `domain/permissions.py`."""
+    return Requires(PERMISSIONS[name])

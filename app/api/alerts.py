@@ -6,15 +6,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 
 from app.api.fields import Answer, Cursor, Limit, PageAnswer, PathId
-from app.api.refusals import OF_PAGES, OF_USERS, refusals
-from app.dependencies import CurrentUser, Db, Now, get_current_user
+from app.api.refusals import OF_PAGES, refusals
+from app.dependencies import CurrentUser, Db, Now, requires
 from app.models import Alert
 from app.services import alerts
 from app.services.alerts import AlertNotFound
 
-router = APIRouter(
-    prefix="/api/v1/alerts", tags=["alerts"], dependencies=[Depends(get_current_user)], responses=OF_USERS
-)
+router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"])
 
 
 class AlertAnswer(Answer):
@@ -32,7 +30,12 @@ class AlertAnswer(Answer):
     resolved_by: int | None
 
 
-@router.get("", summary="List alerts, newest first", responses=OF_PAGES)
+@router.get(
+    "",
+    summary="List alerts, newest first",
+    dependencies=[Depends(requires("alerts:read"))],
+    responses=OF_PAGES,
+)
 def list_alerts(
     session: Db,
     state: Annotated[Literal["open", "resolved"], Query()] = "open",
@@ -44,7 +47,11 @@ def list_alerts(
 
 
 @router.post(
-    "/{alert_id}/resolve", summary="Resolve an alert", response_model=AlertAnswer, responses=refusals(AlertNotFound)
+    "/{alert_id}/resolve",
+    summary="Resolve an alert",
+    response_model=AlertAnswer,
+    dependencies=[Depends(requires("alerts:resolve"))],
+    responses=refusals(AlertNotFound),
 )
 def resolve_alert(alert_id: PathId, session: Db, user: CurrentUser, now: Now) -> Alert:
     """If it happens again, a new alert opens."""

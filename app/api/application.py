@@ -14,7 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api import docs, front, routers, webhooks
+from app.api import access, docs, front, routers, webhooks
 from app.api.admission import Admission
 from app.api.problems import ANSWERED, Problem, add_error_handlers
 from app.api.request_ids import REQUEST_ID_HEADER, RequestIds
@@ -58,6 +58,11 @@ class Hilo(FastAPI):
             # Starlette raises again what a handler has logged and answered.
             if not scope.get("state", {}).get(ANSWERED):
                 raise
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            access.describe(self, super().openapi())
+        return super().openapi()
 
     def _explaining(self, send: Send) -> Send:
         async def explain(message: Message) -> None:

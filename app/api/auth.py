@@ -8,9 +8,9 @@ from fastapi.security import OAuth2PasswordRequestForm
 from pydantic import BaseModel
 
 from app.api.fields import Answer
-from app.api.refusals import OF_USERS, refusals
+from app.api.refusals import refusals
 from app.core.security import TooManyLogins, make_access_token
-from app.dependencies import Config, CurrentUser, Now
+from app.dependencies import Config, CurrentUser, Now, public, signed_in
 from app.models import User
 from app.services import users
 from app.services.users import BadCredentials
@@ -40,6 +40,7 @@ class UserAnswer(Answer):
     "/login",
     summary="Log in with a user name or e-mail address",
     response_model=TokenAnswer,
+    dependencies=[Depends(public)],
     responses=refusals(BadCredentials, TooManyLogins),
 )
 def log_in(
@@ -52,6 +53,6 @@ def log_in(
     return TokenAnswer(access_token=token, expires_in=int(lifetime.total_seconds()))
 
 
-@router.get("/me", summary="Who the token belongs to", response_model=UserAnswer, responses=OF_USERS)
+@router.get("/me", summary="Who the token belongs to", response_model=UserAnswer, dependencies=[Depends(signed_in)])
 def get_me(user: CurrentUser) -> User:
     return user

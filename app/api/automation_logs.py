@@ -6,16 +6,11 @@ from typing import Any, Literal
 from fastapi import APIRouter, Depends
 
 from app.api.fields import Answer, Cursor, Limit, PageAnswer, QueryId
-from app.api.refusals import OF_PAGES, OF_USERS
-from app.dependencies import Db, get_current_user
+from app.api.refusals import OF_PAGES
+from app.dependencies import Db, requires
 from app.services import automation_logs
 
-router = APIRouter(
-    prefix="/api/v1/automation-logs",
-    tags=["automation-logs"],
-    dependencies=[Depends(get_current_user)],
-    responses=OF_USERS,
-)
+router = APIRouter(prefix="/api/v1/automation-logs", tags=["automation-logs"])
 
 
 class AutomationLogAnswer(Answer):
@@ -32,7 +27,12 @@ class AutomationLogAnswer(Answer):
     executed_by: str
 
 
-@router.get("", summary="List what automations did, newest first", responses=OF_PAGES)
+@router.get(
+    "",
+    summary="List what automations did, newest first",
+    dependencies=[Depends(requires("automations:read"))],
+    responses=OF_PAGES,
+)
 def list_automation_logs(
     session: Db,
     automation_id: QueryId = None,

@@ -21,8 +21,8 @@ from app.api.fields import (
     Strict,
 )
 from app.api.once import InvalidIdempotencyKey, OnceDep
-from app.api.refusals import OF_ADMINS, OF_PAGES, OF_USERS, refusals
-from app.dependencies import CurrentUser, Db, get_current_user, requires
+from app.api.refusals import OF_PAGES, refusals
+from app.dependencies import CurrentUser, Db, requires
 from app.services import automations
 from app.services.automations import (
     AutomationFields,
@@ -33,10 +33,9 @@ from app.services.automations import (
 )
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
 
-router = APIRouter(
-    prefix="/api/v1/automations", tags=["automations"], dependencies=[Depends(get_current_user)], responses=OF_USERS
-)
-OnlyAdmins = [Depends(requires("admin"))]
+router = APIRouter(prefix="/api/v1/automations", tags=["automations"])
+Reading = [Depends(requires("automations:read"))]
+Writing = [Depends(requires("automations:write"))]
 
 _EXAMPLE: JsonDict = {
     "name": "Prices",
@@ -114,7 +113,7 @@ def _written(body: AutomationBody) -> AutomationFields:
     return cast(AutomationFields, body.model_dump(exclude_unset=True))
 
 
-@router.get("", summary="List automations, newest first", responses=OF_PAGES)
+@router.get("", summary="List automations, newest first", dependencies=Reading, responses=OF_PAGES)
 def list_automations(
     session: Db,
     trigger_type: QueryText = None,
@@ -133,8 +132,8 @@ def list_automations(
     summary="Add an automation",
     status_code=201,
     response_model=SavedAutomationAnswer,
-    dependencies=OnlyAdmins,
-    responses=OF_ADMINS | refusals(InvalidAutomation, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
+    dependencies=Writing,
+    responses=refusals(InvalidAutomation, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
 )
 def create_automation(body: NewAutomation, once: OnceDep, session: Db, user: CurrentUser) -> JSONResponse:
     """Saving publishes it, unless its JSON says `"v": 1`: that is a draft until it is published."""
@@ -145,7 +144,9 @@ def create_automation(body: NewAutomation, once: OnceDep, session: Db, user: Cur
     return once.answer(body, status=201, work=work)
 
 
-@router.get("/{automation_id}", summary="Show an automation", responses=refusals(AutomationNotFound))
+@router.get(
+    "/{automation_id}", summary="Show an automation", dependencies=Reading, responses=refusals(AutomationNotFound)
+)
 def get_automation(automation_id: PathId, session: Db) -> SavedAutomationAnswer:
     return _answer_of(automations.get_automation(session, automation_id))
 
@@ -153,8 +154,8 @@ def get_automation(automation_id: PathId, session: Db) -> SavedAutomationAnswer:
 @router.patch(
     "/{automation_id}",
     summary="Change an automation",
-    dependencies=OnlyAdmins,
-    responses=OF_ADMINS | refusals(AutomationNotFound, InvalidAutomation),
+    dependencies=Writing,
+    responses=refusals(AutomationNotFound, InvalidAutomation),
 )
 def update_automation(
     automation_id: PathId, body: AutomationPatch, session: Db, user: CurrentUser
@@ -166,8 +167,8 @@ def update_automation(
 @router.post(
     "/{automation_id}/publish",
     summary="Publish the draft",
-    dependencies=OnlyAdmins,
-    responses=OF_ADMINS | refusals(AutomationNotFound, InvalidAutomation),
+    dependencies=Writing,
+    responses=refusals(AutomationNotFound, InvalidAutomation),
 )
 def publish_automation(automation_id: PathId, session: Db, user: CurrentUser) -> SavedAutomationAnswer:
     """For automations of version 1. Runs under way finish with the version that they began with."""
@@ -178,8 +179,8 @@ def publish_automation(automation_id: PathId, session: Db, user: CurrentUser) ->
     "/{automation_id}",
     summary="Delete an automation that never ran",
     status_code=204,
-    dependencies=OnlyAdmins,
-    responses=OF_ADMINS | refusals(AutomationNotFound, AutomationHasHistory),
+    dependencies=Writing,
+    responses=refusals(AutomationNotFound, AutomationHasHistory),
 )
 def delete_automation(automation_id: PathId, session: Db) -> Response:
     """One that has run keeps its records and can only be switched off."""

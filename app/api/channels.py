@@ -7,16 +7,15 @@ from fastapi import APIRouter, Depends
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from app.api.fields import Answer, Cursor, Limit, PageAnswer, PathId, ShortText, Strict, storable
-from app.api.refusals import OF_ADMINS, OF_PAGES, OF_USERS, refusals
-from app.dependencies import Config, CurrentUser, Db, Now, get_current_user, requires
+from app.api.refusals import OF_PAGES, refusals
+from app.dependencies import Config, CurrentUser, Db, Now, requires
 from app.models import Channel
 from app.services import channels
 from app.services.channels import ChannelActive, ChannelClaimed, ChannelHalted, ChannelNotFound, ChannelUnclaimed
 
-router = APIRouter(
-    prefix="/api/v1/channels", tags=["channels"], dependencies=[Depends(get_current_user)], responses=OF_USERS
-)
-OnlyAdmins = [Depends(requires("admin"))]
+router = APIRouter(prefix="/api/v1/channels", tags=["channels"])
+Reading = [Depends(requires("channels:read"))]
+Managing = [Depends(requires("channels:manage"))]
 
 
 class Claim(Strict):
@@ -68,7 +67,7 @@ def _answer_of(channel: Channel) -> ChannelAnswer:
     )
 
 
-@router.get("", summary="List channels, newest first", responses=OF_PAGES)
+@router.get("", summary="List channels, newest first", dependencies=Reading, responses=OF_PAGES)
 def list_channels(
     session: Db,
     state: Literal["active", "halted", "unclaimed"] | None = None,
@@ -79,7 +78,7 @@ def list_channels(
     return PageAnswer(items=[_answer_of(channel) for channel in page.items], next=page.next)
 
 
-@router.get("/{channel_id}", summary="Show a channel", responses=refusals(ChannelNotFound))
+@router.get("/{channel_id}", summary="Show a channel", dependencies=Reading, responses=refusals(ChannelNotFound))
 def get_channel(channel_id: PathId, session: Db) -> ChannelAnswer:
     return _answer_of(channels.get_channel(session, channel_id))
 
@@ -87,8 +86,8 @@ def get_channel(channel_id: PathId, session: Db) -> ChannelAnswer:
 @router.post(
     "/{channel_id}/claim",
     summary="Claim a number that webhooks came for",
-    dependencies=OnlyAdmins,
-    responses=OF_ADMINS | refusals(ChannelNotFound, ChannelClaimed),
+    dependencies=Managing,
+    responses=refusals(ChannelNotFound, ChannelClaimed),
 )
 def claim_channel(channel_id: PathId, session: Db, settings: Config, body: Claim | None = None) -> ChannelAnswer:
     """From now on its messages start automations, and messages may be sent with it."""
@@ -102,8 +101,8 @@ def claim_channel(channel_id: PathId, session: Db, settings: Config, body: Claim
 @router.post(
     "/{channel_id}/halt",
     summary="Stop sending with a number",
-    dependencies=OnlyAdmins,
-    responses=OF_ADMINS | refusals(ChannelNotFound, ChannelHalted, ChannelUnclaimed),
+    dependencies=Managing,
+    responses=refusals(ChannelNotFound, ChannelHalted, ChannelUnclaimed),
 )
 def halt_channel(channel_id: PathId, session: Db, user: CurrentUser, body: Halt | None = None) -> ChannelAnswer:
     """What is to be sent waits; what was sent already cannot be called back."""
@@ -114,8 +113,8 @@ def halt_channel(channel_id: PathId, session: Db, user: CurrentUser, body: Halt 
 @router.post(
     "/{channel_id}/resume",
     summary="Send with a halted number again",
-    dependencies=OnlyAdmins,
-    responses=OF_ADMINS | refusals(ChannelNotFound, ChannelActive, ChannelUnclaimed),
+    dependencies=Managing,
+    responses=refusals(ChannelNotFound, ChannelActive, ChannelUnclaimed),
 )
 def resume_channel(channel_id: PathId, session: Db, now: Now) -> ChannelAnswer:
     return _answer_of(channels.resume_channel(session, channel_id, now=now))

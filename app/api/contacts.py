@@ -25,8 +25,8 @@ from app.api.fields import (
     storable,
 )
 from app.api.once import InvalidIdempotencyKey, OnceDep
-from app.api.refusals import OF_USERS, refusals
-from app.dependencies import CurrentUser, Db, Now, get_current_user
+from app.api.refusals import refusals
+from app.dependencies import CurrentUser, Db, Now, requires
 from app.domain import birthdays
 from app.domain.birthdays import BirthdayError
 from app.models import ContactIdentity
@@ -35,9 +35,9 @@ from app.services.contacts import ContactFields, ContactNotFound, InvalidPhone, 
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
 from app.services.pages import InvalidCursor
 
-router = APIRouter(
-    prefix="/api/v1/contacts", tags=["contacts"], dependencies=[Depends(get_current_user)], responses=OF_USERS
-)
+router = APIRouter(prefix="/api/v1/contacts", tags=["contacts"])
+Reading = [Depends(requires("contacts:read"))]
+Writing = [Depends(requires("contacts:write"))]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -193,7 +193,9 @@ def _identity(identity: ContactIdentity) -> IdentityAnswer:
     return IdentityAnswer.model_validate(identity)
 
 
-@router.get("", summary="List contacts, newest first", responses=refusals(InvalidCursor, InvalidPhone))
+@router.get(
+    "", summary="List contacts, newest first", dependencies=Reading, responses=refusals(InvalidCursor, InvalidPhone)
+)
 def list_contacts(
     session: Db,
     q: QueryText = None,
@@ -216,6 +218,7 @@ def list_contacts(
     summary="Add a contact",
     status_code=201,
     response_model=ContactAnswer,
+    dependencies=Writing,
     responses=refusals(InvalidPhone, PhoneTaken, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
 )
 def create_contact(body: NewContact, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
@@ -227,20 +230,29 @@ def create_contact(body: NewContact, once: OnceDep, session: Db, user: CurrentUs
     return once.answer(body, status=201, work=work)
 
 
-@router.get("/{contact_id}", summary="Show a contact", responses=refusals(ContactNotFound))
+@router.get("/{contact_id}", summary="Show a contact", dependencies=Reading, responses=refusals(ContactNotFound))
 def get_contact(contact_id: PathId, session: Db) -> ContactAnswer:
     """The id of a contact that was merged shows the one it was merged into."""
     return answer_of(contacts.get_contact(session, contact_id))
 
 
 @router.patch(
-    "/{contact_id}", summary="Change a contact", responses=refusals(InvalidPhone, ContactNotFound, PhoneTaken)
+    "/{contact_id}",
+    summary="Change a contact",
+    dependencies=Writing,
+    responses=refusals(InvalidPhone, ContactNotFound, PhoneTaken),
 )
 def update_contact(contact_id: PathId, body: ContactPatch, session: Db) -> ContactAnswer:
     return answer_of(contacts.update_contact(session, contact_id, body.written()))
 
 
-@router.delete("/{contact_id}", summary="Deactivate a contact", status_code=204, responses=refusals(ContactNotFound))
+@router.delete(
+    "/{contact_id}",
+    summary="Deactivate a contact",
+    status_code=204,
+    dependencies=Writing,
+    responses=refusals(ContactNotFound),
+)
 def deactivate_contact(contact_id: PathId, session: Db) -> Response:
     """It leaves the lists and nothing more is sent to it; its history stays. `{"is_active": true}` brings it back."""
     contacts.deactivate_contact(session, contact_id)

@@ -9,17 +9,14 @@ from pydantic import BaseModel, Field
 
 from app.api.fields import Answer, Cursor, Limit, PageAnswer, QueryId
 from app.api.messages import MessageAnswer
-from app.api.refusals import OF_PAGES, OF_USERS, refusals
-from app.dependencies import Db, Now, get_current_user
+from app.api.refusals import OF_PAGES, refusals
+from app.dependencies import Db, Now, requires
 from app.services import conversations, threads
 from app.services.conversations import ConversationNotFound, Thread
 
-router = APIRouter(
-    prefix="/api/v1/conversations",
-    tags=["conversations"],
-    dependencies=[Depends(get_current_user)],
-    responses=OF_USERS,
-)
+router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
+Reading = [Depends(requires("conversations:read"))]
+Writing = [Depends(requires("conversations:write"))]
 
 
 class PersonAnswer(BaseModel):
@@ -80,7 +77,7 @@ def _answer_of(thread: Thread, *, now: datetime) -> ConversationAnswer:
     )
 
 
-@router.get("", summary="List conversations, the latest message first", responses=OF_PAGES)
+@router.get("", summary="List conversations, the latest message first", dependencies=Reading, responses=OF_PAGES)
 def list_conversations(
     session: Db,
     now: Now,
@@ -93,7 +90,9 @@ def list_conversations(
     return PageAnswer(items=[_answer_of(thread, now=now) for thread in page.items], next=page.next)
 
 
-@router.get("/{conversation_id}", summary="Show a conversation", responses=refusals(ConversationNotFound))
+@router.get(
+    "/{conversation_id}", summary="Show a conversation", dependencies=Reading, responses=refusals(ConversationNotFound)
+)
 def get_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
     return _answer_of(conversations.get_conversation(session, conversation_id), now=now)
 
@@ -101,6 +100,7 @@ def get_conversation(conversation_id: UUID, session: Db, now: Now) -> Conversati
 @router.get(
     "/{conversation_id}/messages",
     summary="List a conversation's messages, newest first",
+    dependencies=[Depends(requires("messages:read"))],
     responses=OF_PAGES | refusals(ConversationNotFound),
 )
 def list_conversation_messages(
@@ -110,7 +110,9 @@ def list_conversation_messages(
     return PageAnswer(items=[MessageAnswer.model_validate(row) for row in page.items], next=page.next)
 
 
-@router.post("/{conversation_id}/read", summary="Mark as read", responses=refusals(ConversationNotFound))
+@router.post(
+    "/{conversation_id}/read", summary="Mark as read", dependencies=Writing, responses=refusals(ConversationNotFound)
+)
 def read_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
     """What was received so far is read, and the customer sees blue ticks."""
     return _answer_of(conversations.read_conversation(session, conversation_id, now=now), now=now)

@@ -3,14 +3,14 @@
 from pathlib import Path
 from string import Template
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.core.config import Settings
-from app.dependencies import Config
+from app.dependencies import Config, public
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
 
 PAGE = Template(Path(__file__).with_name("front.html").read_text(encoding="utf-8"))
 ICON = Path(__file__).with_name("favicon.svg").read_bytes()

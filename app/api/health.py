@@ -5,16 +5,16 @@ Both are answered on the event loop: they must not wait for a thread or a connec
 
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from app.api.shared import Shared
-from app.dependencies import Config
+from app.dependencies import Config, public
 from app.services import health
 from app.services.health import Health
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[Depends(public)])
 
 _examination: Shared[Health] = Shared()
 

@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, PathId, QueryId, Strict, storable
 from app.api.once import InvalidIdempotencyKey, OnceDep
-from app.api.refusals import OF_PAGES, OF_USERS, refusals
-from app.dependencies import CurrentUser, Db, Now, get_current_user
+from app.api.refusals import OF_PAGES, refusals
+from app.dependencies import CurrentUser, Db, Now, requires
 from app.models import Message
 from app.services import conversations, messages, threads
 from app.services.channels import ChannelNotFound, ChannelRequired, ChannelUnclaimed
@@ -21,9 +21,9 @@ from app.services.conversations import ChannelMismatch, ContactInactive, Convers
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
 from app.services.messages import MessageNotFound, NotResendable
 
-router = APIRouter(
-    prefix="/api/v1/messages", tags=["messages"], dependencies=[Depends(get_current_user)], responses=OF_USERS
-)
+router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
+Reading = [Depends(requires("messages:read"))]
+Sending = [Depends(requires("messages:send"))]
 
 
 class TextBody(Strict):
@@ -100,7 +100,7 @@ class EventAnswer(Answer):
     received_at: datetime
 
 
-@router.get("", summary="List messages, newest first", responses=OF_PAGES)
+@router.get("", summary="List messages, newest first", dependencies=Reading, responses=OF_PAGES)
 def list_messages(
     session: Db,
     direction: Literal["inbound", "outbound"] | None = None,
@@ -127,6 +127,7 @@ def list_messages(
     summary="Send a text",
     status_code=202,
     response_model=MessageAnswer,
+    dependencies=Sending,
     responses=refusals(
         InvalidPhone,
         InvalidIdempotencyKey,
@@ -173,7 +174,11 @@ def create_message(
 
 
 @router.get(
-    "/{message_id}", summary="Show a message", response_model=MessageAnswer, responses=refusals(MessageNotFound)
+    "/{message_id}",
+    summary="Show a message",
+    response_model=MessageAnswer,
+    dependencies=Reading,
+    responses=refusals(MessageNotFound),
 )
 def get_message(message_id: PathId, session: Db) -> Message:
     return messages.get_message(session, message_id)
@@ -182,6 +187,7 @@ def get_message(message_id: PathId, session: Db) -> Message:
 @router.get(
     "/{message_id}/events",
     summary="List the reports about a message, newest first",
+    dependencies=Reading,
     responses=OF_PAGES | refusals(MessageNotFound),
 )
 def list_events(message_id: PathId, session: Db, limit: Limit = 50, cursor: Cursor = None) -> PageAnswer[EventAnswer]:
@@ -195,6 +201,7 @@ def list_events(message_id: PathId, session: Db, limit: Limit = 50, cursor: Curs
     summary="Send a failed message again",
     status_code=202,
     response_model=MessageAnswer,
+    dependencies=Sending,
     responses=refusals(MessageNotFound, NotResendable),
 )
 def resend_message(message_id: PathId, session: Db, user: CurrentUser, now: Now) -> Message:

@@ -7,17 +7,17 @@ the same machine all the world comes from this machine.
 import hmac
 from ipaddress import ip_address
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.api.refusals import refusals
 from app.api.shared import Shared
 from app.core.config import Settings
 from app.core.errors import Forbidden, Unauthorized
 from app.database import conninfo_of
-from app.dependencies import Config, Now
+from app.dependencies import Config, Now, public
 from app.services import metrics
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[Depends(public)])
 
 # Version 0.0.4 of the text format: what every Prometheus and every program that reads like it understands.
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

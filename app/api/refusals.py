@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.core.errors import AppError, Forbidden, Unauthorized
+from app.core.errors import AppError
 from app.services.pages import InvalidCursor
 
 
@@ -34,6 +34,4 @@ def refusals(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-OF_USERS = refusals(Unauthorized)
-OF_ADMINS = refusals(Unauthorized, Forbidden)
 OF_PAGES = refusals(InvalidCursor)

@@ -9,19 +9,15 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from app.api.fields import Cursor, Limit, PageAnswer, PathId
-from app.api.refusals import OF_ADMINS, OF_PAGES, refusals
+from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import Db, Now, requires
 from app.models import WebhookEvent
 from app.services import webhook_events
 from app.services.journal import trace_of
 from app.services.webhook_events import Listed, NotParked, WebhookEventNotFound
 
-router = APIRouter(
-    prefix="/api/v1/webhook-events",
-    tags=["webhook-events"],
-    dependencies=[Depends(requires("admin"))],
-    responses=OF_ADMINS,
-)
+router = APIRouter(prefix="/api/v1/webhook-events", tags=["webhook-events"])
+Reading = [Depends(requires("webhook_events:read"))]
 
 
 class WebhookEventAnswer(BaseModel):
@@ -69,7 +65,7 @@ def _listed(listed: Listed) -> WebhookEventAnswer:
     return _answer_of(listed.event, size=listed.size)
 
 
-@router.get("", summary="List webhook bodies, newest first", responses=OF_PAGES)
+@router.get("", summary="List webhook bodies, newest first", dependencies=Reading, responses=OF_PAGES)
 def list_webhook_events(
     session: Db,
     state: Annotated[Literal["pending", "parked", "done"] | None, Query()] = None,
@@ -84,6 +80,7 @@ def list_webhook_events(
     "/{event_id}",
     summary="Show a webhook body",
     response_model=WebhookBodyAnswer,
+    dependencies=Reading,
     responses=refusals(WebhookEventNotFound),
 )
 def get_webhook_event(event_id: PathId, session: Db) -> Response:
@@ -103,6 +100,7 @@ def get_webhook_event(event_id: PathId, session: Db) -> Response:
     "/{event_id}/replay",
     summary="Do the parked items of a body again",
     status_code=202,
+    dependencies=[Depends(requires("webhook_events:replay"))],
     responses=refusals(WebhookEventNotFound, NotParked),
 )
 def replay_webhook_event(event_id: PathId, session: Db, now: Now) -> WebhookEventAnswer:

@@ -1,0 +1,54 @@
+"""Who may do what: every permission, in a sentence, and the roles that have it.
+
+Each route names the one that it needs (`dependencies.requires`); a test walks all routes and holds them to this table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    USER = "user"
+
+
+EVERYBODY = frozenset(Role)
+ADMINS = frozenset({Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    name: str  # noun:verb
+    sentence: str
+    roles: frozenset[Role]
+
+
+PERMISSIONS: Mapping[str, Permission] = {
+    permission.name: permission
+    for permission in (
+        Permission("alerts:read", "See what needs a person.", EVERYBODY),
+        Permission("alerts:resolve", "Mark an alert as dealt with.", EVERYBODY),
+        Permission("automations:read", "See automations and what they did.", EVERYBODY),
+        Permission("automations:write", "Add, change, publish and delete automations.", ADMINS),
+        Permission("channels:manage", "Claim, halt and resume business numbers.", ADMINS),
+        Permission("channels:read", "See the business numbers.", EVERYBODY),
+        Permission("contacts:read", "See contacts.", EVERYBODY),
+        Permission("contacts:write", "Add, change and deactivate contacts.", EVERYBODY),
+        Permission("conversations:read", "See conversations.", EVERYBODY),
+        Permission("conversations:write", "Mark conversations as read.", EVERYBODY),
+        Permission("messages:read", "Read messages and the reports about them.", EVERYBODY),
+        Permission("messages:send", "Send messages, and send failed ones again.", EVERYBODY),
+        Permission("webhook_events:read", "See webhook bodies as WhatsApp sent them.", ADMINS),
+        Permission("webhook_events:replay", "Do parked webhook bodies again.", ADMINS),
+    )
+}
+
+
+def of_role(role: str) -> frozenset[str]:
+    return _BY_ROLE.get(role, frozenset())
+
+
+_BY_ROLE: Mapping[str, frozenset[str]] = {
+    role: frozenset(name for name, permission in PERMISSIONS.items() if role in permission.roles) for role in Role
+}
