@@ -19,8 +19,10 @@ from app.api.fields import (
     LongText,
     PageAnswer,
     PathId,
+    QueryableText,
     QueryText,
     ShortText,
+    Since,
     Strict,
     storable,
 )
@@ -31,7 +33,7 @@ from app.domain import birthdays
 from app.domain.birthdays import BirthdayError
 from app.models import ContactIdentity
 from app.services import contacts
-from app.services.contacts import ContactFields, ContactNotFound, InvalidPhone, Known, PhoneTaken
+from app.services.contacts import ContactFields, ContactNotFound, Filter, InvalidPhone, Known, PhoneTaken
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
 from app.services.pages import InvalidCursor
 
@@ -193,23 +195,47 @@ def _identity(identity: ContactIdentity) -> IdentityAnswer:
     return IdentityAnswer.model_validate(identity)
 
 
+def _wanted(
+    q: Annotated[
+        QueryableText | None, Query(description="Words of a name, digits of a number, an address or a tag.")
+    ] = None,
+    tag: QueryText = None,
+    phone: Annotated[QueryableText | None, Query(description="The whole number, in any spelling.")] = None,
+    email: QueryText = None,
+    is_active: Annotated[bool | None, Query(description="Left out: the active ones; with `updated_since` all.")] = None,
+    birthday_month: Annotated[int | None, Query(ge=1, le=12)] = None,
+    birthday_day: Annotated[int | None, Query(ge=1, le=31)] = None,
+    agreed_to: Annotated[
+        QueryableText | None, Query(description="A category, as `marketing`: who agreed to it and has not opted out.")
+    ] = None,
+    has_opted_out: Annotated[bool | None, Query(description="Whether they want to hear nothing at all.")] = None,
+    updated_since: Since = None,
+) -> Filter:
+    if is_active is None and updated_since is None:
+        is_active = True
+    return Filter(
+        q=q,
+        tag=tag,
+        phone=phone,
+        email=email,
+        is_active=is_active,
+        birthday_month=birthday_month,
+        birthday_day=birthday_day,
+        agreed_to=agreed_to,
+        has_opted_out=has_opted_out,
+        updated_since=updated_since,
+    )
+
+
+Wanted: TypeAlias = Annotated[Filter, Depends(_wanted)]
+
+
 @router.get(
     "", summary="List contacts, newest first", dependencies=Reading, responses=refusals(InvalidCursor, InvalidPhone)
 )
-def list_contacts(
-    session: Db,
-    q: QueryText = None,
-    tag: QueryText = None,
-    phone: QueryText = None,
-    email: QueryText = None,
-    is_active: Annotated[bool, Query(description="false lists the deactivated ones.")] = True,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> PageAnswer[ContactAnswer]:
-    """`q` looks into names, phone and e-mail address; `phone` finds every writing of one number."""
-    page = contacts.list_contacts(
-        session, q=q, tag=tag, phone=phone, email=email, is_active=is_active, limit=limit, cursor=cursor
-    )
+def list_contacts(wanted: Wanted, session: Db, limit: Limit = 50, cursor: Cursor = None) -> PageAnswer[ContactAnswer]:
+    """Each word of `q` must be found somewhere; case and accents do not matter."""
+    page = contacts.list_contacts(session, wanted, limit=limit, cursor=cursor)
     return PageAnswer(items=[answer_of(known) for known in page.items], next=page.next)
 
 

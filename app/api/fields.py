@@ -5,10 +5,11 @@ refused at the door, so that no input ends as a server error.
 """
 
 import math
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.services.pages import LARGEST_ID
@@ -40,6 +41,13 @@ def storable(text: str) -> str:
     if "\x00" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
         raise PydanticCustomError("bad_character", "This holds a character that cannot be stored.")
     return text
+
+
+def _in_range(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("bad_moment", "This moment lies too far from ours.") from None
 
 
 def _storable_object(value: dict[str, Any]) -> dict[str, Any]:
@@ -80,3 +88,11 @@ QueryId: TypeAlias = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 QueryText: TypeAlias = Annotated[QueryableText | None, Query()]
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=200, description="How many items a page holds.")]
 Cursor: TypeAlias = Annotated[str | None, Query(description="The `next` of the page before.")]
+Since: TypeAlias = Annotated[
+    Annotated[AwareDatetime, AfterValidator(_in_range)] | None,
+    Query(
+        description="What changed at this moment or later, the longest ago first. To keep a copy, ask again from a"
+        " minute before the last change that you have seen.",
+        examples=["2026-03-14T15:00:00Z"],
+    ),
+]

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, TypedDict
 
 import structlog
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, extract, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import literal
@@ -19,7 +19,7 @@ from sqlalchemy.sql.expression import literal
 from app.core.errors import AppError, Conflict, NotFound
 from app.domain import phones
 from app.models import Contact, ContactIdentity, ContactMerge
-from app.services import pages
+from app.services import contact_search, pages
 from app.services.pages import Page
 
 log = structlog.get_logger()
@@ -63,27 +63,29 @@ class Known:
     identities: Sequence[ContactIdentity]
 
 
-def list_contacts(
-    session: Session,
-    *,
-    q: str | None,
-    tag: str | None,
-    phone: str | None,
-    email: str | None,
-    is_active: bool,
-    limit: int,
-    cursor: str | None,
-) -> Page[Known]:
-    statement = select(Contact).where(Contact.is_active == is_active)
-    if q is not None:
-        statement = statement.where(_mentions(q))
-    if tag is not None:
-        statement = statement.where(Contact.tags.op("@>")(literal([tag], JSONB)))
-    if phone is not None:
-        statement = statement.where(_has_phone(canonical_phone(phone)))
-    if email is not None:
-        statement = statement.where(func.lower(Contact.email) == email.lower())
-    page = pages.by_id(session, statement, Contact.id, limit=limit, cursor=cursor)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a list of contacts is narrowed to; `None` leaves it as wide as it is."""
+
+    q: str | None = None
+    tag: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    is_active: bool | None = None
+    birthday_month: int | None = None
+    birthday_day: int | None = None
+    agreed_to: str | None = None
+    has_opted_out: bool | None = None
+    updated_since: datetime | None = None
+
+
+def list_contacts(session: Session, wanted: Filter, *, limit: int, cursor: str | None) -> Page[Known]:
+    """Newest first; with `updated_since`, in the order in which they changed."""
+    statement = select(Contact).where(*_conditions(session, wanted))
+    if wanted.updated_since is None:
+        page = pages.by_id(session, statement, Contact.id, limit=limit, cursor=cursor)
+    else:
+        page = pages.by_change(session, statement, Contact.updated_at, Contact.id, limit=limit, cursor=cursor)
     held = _identities(session, [contact.id for contact in page.items])
     return Page([Known(contact=contact, identities=held[contact.id]) for contact in page.items], page.next)
 
@@ -209,12 +211,30 @@ def _own_phone(session: Session, contact_id: int, phone: str) -> None:
         raise PhoneTaken(f"Contact {owner} has this number.")
 
 
-def _mentions(q: str) -> ColumnElement[bool]:
-    columns = (Contact.name, Contact.profile_name, Contact.given_name, Contact.email, Contact.username)
-    found = [column.icontains(q, autoescape=True) for column in columns]
-    if digits := "".join(character for character in q if character.isascii() and character.isdigit()):
-        found.append(Contact.phone.contains(digits))
-    return or_(*found)
+def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.q is not None:
+        conditions.append(contact_search.mentions(session, wanted.q))
+    if wanted.tag is not None:
+        conditions.append(Contact.tags.op("@>")(literal([wanted.tag], JSONB)))
+    if wanted.phone is not None:
+        conditions.append(_has_phone(canonical_phone(wanted.phone)))
+    if wanted.email is not None:
+        conditions.append(func.lower(Contact.email) == wanted.email.lower())
+    if wanted.is_active is not None:
+        conditions.append(Contact.is_active == wanted.is_active)
+    if wanted.birthday_month is not None:
+        conditions.append(extract("month", Contact.birthday) == wanted.birthday_month)
+    if wanted.birthday_day is not None:
+        conditions.append(extract("day", Contact.birthday) == wanted.birthday_day)
+    if wanted.agreed_to is not None:
+        conditions.append(contact_search.agreed_to(wanted.agreed_to))
+    if wanted.has_opted_out is not None:
+        out = contact_search.has_opted_out()
+        conditions.append(out if wanted.has_opted_out else ~out)
+    if wanted.updated_since is not None:
+        conditions.append(Contact.updated_at >= wanted.updated_since)
+    return conditions
 
 
 def _has_phone(phone: str) -> ColumnElement[bool]:

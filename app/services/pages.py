@@ -65,6 +65,26 @@ def by_moment(
     return cut(rows, limit=limit, key=lambda row: [getattr(row, moment.key).isoformat(), getattr(row, column.key)])
 
 
+def by_change(
+    session: Session,
+    statement: Select[T],
+    moment: InstrumentedAttribute[datetime],
+    column: InstrumentedAttribute[int] | InstrumentedAttribute[UUID],
+    *,
+    limit: int,
+    cursor: str | None,
+) -> Page[T]:
+    """The change that lies furthest back first: what changes while one reads on comes again at the end."""
+    if cursor is not None:
+        at, last = _values(cursor, 2)
+        last_id = _uuid(last) if isinstance(last, str) else _id(last)
+        statement = statement.where(tuple_(moment, column) > tuple_(_moment(at), last_id))
+    rows = session.scalars(statement.order_by(moment, column).limit(limit + 1)).all()
+    return cut(
+        rows, limit=limit, key=lambda row: [getattr(row, moment.key).isoformat(), _plain(getattr(row, column.key))]
+    )
+
+
 def after_moment_or_never(
     cursor: str, moment: InstrumentedAttribute[datetime | None], column: InstrumentedAttribute[UUID]
 ) -> ColumnElement[bool]:
@@ -81,6 +101,10 @@ def cut(rows: Sequence[T], *, limit: int, key: Callable[[T], list[Any]]) -> Page
     """A page of `limit` rows, from a query that asked for one more."""
     items = list(rows[:limit])
     return Page(items, _write(key(items[-1])) if len(rows) > limit else None)
+
+
+def _plain(id: int | UUID) -> int | str:
+    return id if isinstance(id, int) else str(id)
 
 
 def _write(values: list[Any]) -> str:

@@ -179,6 +179,8 @@ def _explained(error: DBAPIError | psycopg.Error) -> Exception:
         return ConfigError(f"The database is not empty and not Hilo's ({reason}): give Hilo a database of its own.")
     if state in {"42501", "3F000"}:
         return ConfigError(f"The database user may not make tables ({reason}): DATABASE_ADMIN_URL needs one who may.")
+    if state in {"0A000", "58P01"}:  # an extension is not installed
+        return ConfigError(f"PostgreSQL lacks a part of its own ({reason}): install its contrib package.")
     is_lost = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
     if is_lost and (state is None or state.startswith(("08", "53", "57"))):
         return OutOfReach(f"The database cannot be reached ({reason}).")

@@ -1,11 +1,16 @@
 """Contacts over HTTP."""
 
+from datetime import UTC, date, datetime
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.domain.consent import Choice
 from app.models import Contact, ContactIdentity, ContactMerge
+from app.services import consents, contact_search
+from app.services.consents import Said
 from tests.builders import make_contact, make_identity
 
 CONTACTS = "/api/v1/contacts"
@@ -262,6 +267,23 @@ def test_a_contact_that_does_not_exist_is_not_found(user: TestClient, method: st
         ({"q": "MARIA@"}, ["María"]),
         ({"q": "100%"}, ["100% Carlos"]),
         ({"q": "_"}, []),
+        ({"q": "\\"}, []),
+        ({"q": "  "}, ["100% Carlos", "María", "Juan Pérez"]),
+        ({"q": "perez JUAN"}, ["Juan Pérez"]),
+        ({"q": "juan maria"}, []),
+        ({"q": "ju"}, ["Juan Pérez"]),
+        ({"q": "ua"}, []),
+        ({"q": "lea"}, ["María"]),
+        ({"q": "le"}, ["María"]),
+        ({"q": "55 1234-56"}, ["Juan Pérez"]),
+        ({"q": "+52 1 55 1234 5678"}, ["Juan Pérez"]),
+        ({"q": "+49 151 23456789"}, ["María"]),
+        ({"birthday_month": 5}, ["María", "Juan Pérez"]),
+        ({"birthday_month": 5, "birthday_day": 15}, ["Juan Pérez"]),
+        ({"agreed_to": "marketing"}, ["Juan Pérez"]),
+        ({"agreed_to": "news"}, []),
+        ({"has_opted_out": True}, ["María"]),
+        ({"has_opted_out": False}, ["100% Carlos", "Juan Pérez"]),
         ({"tag": "vip"}, ["María", "Juan Pérez"]),
         ({"tag": "vi"}, []),
         ({"phone": "5215512345678"}, ["Juan Pérez"]),
@@ -270,14 +292,74 @@ def test_a_contact_that_does_not_exist_is_not_found(user: TestClient, method: st
     ],
 )
 def test_contacts_are_found(user: TestClient, session: Session, query: dict, found: list[str]) -> None:
-    make_contact(session, name="Juan Pérez", phone="+525512345678", tags=["vip"])
-    make_contact(session, name="María", phone=None, email="Maria@hilo.example", tags=["lead", "vip"])
+    juan = make_contact(session, name="Juan Pérez", phone="+525512345678", tags=["vip"], birthday=date(9999, 5, 15))
+    maria = make_contact(
+        session, name="María", phone=None, email="Maria@hilo.example", tags=["lead", "vip"], birthday=date(1990, 5, 1)
+    )
+    make_identity(session, maria, kind="phone", value="+4915123456789")
     make_contact(session, name="100% Carlos", phone=None)
+    consents.record(
+        session,
+        [
+            Said(contact_id=contact.id, category=category, choice=choice, source="test", key=f"{at}", at=moment(at))
+            for at, (contact, category, choice) in enumerate(
+                [
+                    (juan, "all", Choice.OUT),
+                    (juan, "all", Choice.IN),
+                    (juan, "marketing", Choice.IN),
+                    (juan, "news", Choice.IN),
+                    (juan, "news", Choice.OUT),
+                    (maria, "marketing", Choice.IN),
+                    (maria, "all", Choice.OUT),
+                ]
+            )
+        ],
+    )
     session.commit()
 
     answer = user.get(CONTACTS, params=query)
 
     assert [contact["name"] for contact in answer.json()["items"]] == found
+
+
+def moment(minute: int) -> datetime:
+    return datetime(2026, 3, 14, 15, minute, tzinfo=UTC)
+
+
+def test_the_search_is_answered_by_its_index(session: Session) -> None:
+    """The planner takes an index only for the very expression that it was made of."""
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    session.execute(text("SET LOCAL enable_indexscan = off"))
+    query = select(Contact.id).where(contact_search.mentions(session, "555-1234 5678"))
+    written = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
+
+    plan = session.scalars(text(f"EXPLAIN {written}".replace(":", "\\:"))).all()
+
+    assert any("contacts_words" in line for line in plan), plan
+    assert not any("Seq Scan" in line for line in plan), plan
+
+
+def test_whoever_keeps_a_copy_reads_changes_in_their_order(user: TestClient, session: Session) -> None:
+    first, second, third = (make_contact(session, phone=None, name=name) for name in "ABC")
+    session.commit()
+    seen = user.get(f"{CONTACTS}/{third.id}").json()["updated_at"]
+    user.delete(f"{CONTACTS}/{second.id}")
+    user.patch(f"{CONTACTS}/{first.id}", json={"notes": "changed"})
+
+    page = user.get(CONTACTS, params={"updated_since": seen, "limit": 2}).json()
+    rest = user.get(CONTACTS, params={"updated_since": seen, "cursor": page["next"]}).json()
+
+    assert [each["name"] for each in page["items"] + rest["items"]] == ["C", "B", "A"]
+    assert [each["is_active"] for each in page["items"]] == [True, False]
+    assert rest["next"] is None
+    assert user.get(CONTACTS, params={"updated_since": "2999-01-01T00:00:00Z"}).json()["items"] == []
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-03-14T15:00:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_is_none_is_refused(user: TestClient, since: str) -> None:
+    answer = user.get(CONTACTS, params={"updated_since": since})
+
+    assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "updated_since")
 
 
 def test_pages_show_everybody_once_newest_first(user: TestClient, session: Session) -> None:
