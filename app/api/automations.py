@@ -23,6 +23,7 @@ from app.api.fields import (
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import CurrentUser, Db, requires
+from app.domain.catalogue import automation_schema
 from app.services import automations
 from app.services.automations import (
     AutomationFields,
@@ -142,6 +143,15 @@ def create_automation(body: NewAutomation, once: OnceDep, session: Db, user: Cur
         return _answer_of(automations.create_automation(session, _written(body), user_id=user.id))
 
     return once.answer(body, status=201, work=work)
+
+
+@router.get("/schema", summary="Show the JSON Schema of automations", dependencies=Reading)
+def show_schema() -> dict[str, Any]:
+    """Each kind of trigger and action with its title, description, schema and example, below `$defs`.
+
+    It describes version 0, what a form fills in; what it leaves open is checked when an automation is saved.
+    """
+    return automation_schema()
 
 
 @router.get(

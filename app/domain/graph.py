@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from app.domain.content import TextContent, parse_flat_content, parse_message, parse_template
 from app.domain.durations import BadDuration, parse_duration
+from app.domain.forms import Form, closed, text
 from app.domain.problems import (
     Problems,
     check_keys,
@@ -69,6 +70,7 @@ class ActionKind:
     node: str
     keys: frozenset[str]
     parse: Callable[[Mapping[str, object], str, Problems], Node | None]
+    form: Form
     example: Mapping[str, object]
 
 
@@ -269,6 +271,22 @@ ACTIONS: Mapping[str, ActionKind] = {
         node="send",
         keys=frozenset({"message_template", "content"}),
         parse=_flat_send,
+        form=Form(
+            title="Send a message",
+            description="Sends a WhatsApp message to the contact.",
+            schema=closed(
+                {
+                    "message_template": text(
+                        "Text",
+                        longest=4096,
+                        description="{name}, {first_name}, {phone}, {email}, {birthday}, {tags} and your own fields"
+                        " are filled in.",
+                    ),
+                    "content": {"type": "object", "title": "A whole message in WhatsApp's shape"},
+                },
+                oneOf=[{"required": ["message_template"]}, {"required": ["content"]}],
+            ),
+        ),
         example={"message_template": "¡Hola {name}!", "delay_seconds": 5},
     ),
 }

@@ -11,6 +11,7 @@ from enum import StrEnum
 from app.domain.conditions import ALWAYS, Condition, leaves, parse_condition, parse_equalities
 from app.domain.entry import Entry, Policy, default_entry, parse_entry
 from app.domain.fields import MESSAGE_FIELDS
+from app.domain.forms import EQUALITIES, EXCLUSIVE_GROUP, Form, closed, text
 from app.domain.matching import EmptyKeyword, Keywords, Mode
 from app.domain.problems import (
     Problems,
@@ -56,6 +57,7 @@ class TriggerKind:
     has_keywords: bool
     policy: Policy
     parse_flat: Callable[[Mapping[str, object], str, Problems], tuple[Keywords | None, Condition]]
+    form: Form
     example: Mapping[str, object]
 
 
@@ -254,6 +256,31 @@ TRIGGERS: Mapping[str, TriggerKind] = {
         has_keywords=True,
         policy=Policy.ALWAYS,
         parse_flat=_flat_keywords,
+        form=Form(
+            title="A keyword",
+            description="Starts when a message says one of the words.",
+            schema=closed(
+                {
+                    "keyword": text("Word", longest=LONGEST_KEYWORD),
+                    "keywords": {
+                        "type": "array",
+                        "title": "Words",
+                        "items": text("Word", longest=LONGEST_KEYWORD),
+                        "minItems": 1,
+                        "maxItems": MOST_KEYWORDS,
+                    },
+                    "mode": {
+                        "title": "How",
+                        "enum": [str(mode) for mode in Mode],
+                        "default": "word",
+                        "description": "word: anywhere as a word; exact: nothing else; contains; starts.",
+                    },
+                    "fold": {"type": "boolean", "title": "Ignore accents", "default": True},
+                    "exclusive_group": EXCLUSIVE_GROUP,
+                },
+                oneOf=[{"required": ["keyword"]}, {"required": ["keywords"]}],
+            ),
+        ),
         example={"keywords": ["hola", "hi"], "mode": "word", "exclusive_group": "greeting"},
     ),
     "message_received": TriggerKind(
@@ -261,6 +288,7 @@ TRIGGERS: Mapping[str, TriggerKind] = {
         has_keywords=False,
         policy=Policy.ALWAYS,
         parse_flat=_flat_equalities,
+        form=Form(title="Any message", description="Starts with every message that comes in.", schema=EQUALITIES),
         example={"tags": "vip", "language": "es"},
     ),
     "new_contact": TriggerKind(
@@ -268,6 +296,9 @@ TRIGGERS: Mapping[str, TriggerKind] = {
         has_keywords=False,
         policy=Policy.ONCE,
         parse_flat=_flat_equalities,
+        form=Form(
+            title="A new contact", description="Starts when somebody writes for the first time.", schema=EQUALITIES
+        ),
         example={"exclusive_group": "greeting"},
     ),
 }

@@ -8,6 +8,7 @@ from app.models.base import Base
 from app.models.channel import Channel
 from app.models.contact import Consent, Contact, ContactIdentity, ContactMerge, SharedNumber
 from app.models.conversation import Conversation
+from app.models.group import ContactGroup, Group
 from app.models.idempotency_key import IdempotencyKey
 from app.models.lane import IntakeSpan, Lane
 from app.models.message import Message, MessageEvent, SendAttempt
@@ -28,10 +29,12 @@ __all__ = [
     "Channel",
     "Consent",
     "Contact",
+    "ContactGroup",
     "ContactIdentity",
     "ContactMerge",
     "Conversation",
     "Counter",
+    "Group",
     "IdempotencyKey",
     "IntakeSpan",
     "Lane",

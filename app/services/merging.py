@@ -31,6 +31,10 @@ def absorb(session: Session, *, loser: int, winner: int) -> None:
         SELECT phone, :winner FROM shared_numbers WHERE contact_id = :loser ON CONFLICT DO NOTHING
         """,
         """
+        INSERT INTO contact_groups (group_id, contact_id, added_at)
+        SELECT group_id, :winner, added_at FROM contact_groups WHERE contact_id = :loser ON CONFLICT DO NOTHING
+        """,
+        """
         INSERT INTO conversations (channel_id, contact_id)
         SELECT channel_id, :winner FROM conversations WHERE contact_id = :loser ON CONFLICT DO NOTHING
         """,

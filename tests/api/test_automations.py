@@ -268,3 +268,10 @@ def test_every_change_raises_the_epoch(admin: TestClient, session: Session) -> N
     epochs.append(epoch(session))
 
     assert epochs == sorted(set(epochs))
+
+
+def test_the_schema_for_forms_names_the_kinds(user: TestClient) -> None:
+    schema = user.get(f"{AUTOMATIONS}/schema").json()
+
+    assert {"trigger.keyword", "action.send_message"} <= set(schema["$defs"])
+    assert schema["$defs"]["trigger.keyword"]["examples"]
