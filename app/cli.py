@@ -1,4 +1,4 @@
-"""The command line: `python -m app prepare`. What cannot be done is one sentence on standard error, and exit code 1; or
+"""The command line: `python -m app COMMAND`. What cannot be done is one sentence on standard error, and exit code 1; or
 75, the system's code for "try again", where only something did not answer.
 """
 
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         configure(f"app {asked.command}")
-        return _prepare(sample=asked.sample)
+        return int(asked.run(asked))
     except (ConfigError, SecretsUnreadable) as error:
         sys.stderr.write(f"{error}\n")
         return os.EX_TEMPFAIL if isinstance(error, OutOfReach) else 1
@@ -27,13 +27,26 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", dest="command", required=True)
     prepare = commands.add_parser("prepare", help="bring the database to this version, ready for use")
     prepare.add_argument(
-        "--sample", action="store_true", help="add the sample shop to a database that is made just now"
+        "--sample", action="store_true", help="add the sample shop to a database that nobody has used yet"
     )
+    prepare.set_defaults(run=_prepare)
+    alive = commands.add_parser("alive", help="say by the exit code whether a process shows a sign of life")
+    alive.add_argument("process", help="web, worker-intake, worker-send, worker-sweep, worker or beat, on this host")
+    alive.set_defaults(run=_alive)
     return parser
 
 
-def _prepare(*, sample: bool) -> int:
+def _prepare(asked: argparse.Namespace) -> int:
     from app.services.setup import prepare
 
-    prepare(get_settings(), sample=sample)
+    prepare(get_settings(), sample=asked.sample)
     return 0
+
+
+def _alive(asked: argparse.Namespace) -> int:
+    from app.services.alive import is_alive
+
+    if is_alive(asked.process, get_settings()):
+        return 0
+    sys.stderr.write(f"No sign of life from {asked.process} on this host.\n")
+    return 1

@@ -33,3 +33,4 @@ for name in Settings.model_fields:
     os.environ.pop(name.upper(), None)
 os.environ |= {"DATA_DIR": str(FOLDER / "data"), "BROKER_URL": "memory://"}
 Settings.model_config["env_file"] = None
+Settings.model_config["secrets_dir"] = None

@@ -1,6 +1,7 @@
 """`python -m app`, as a person or the supervisor types it."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import psycopg
 
 from app.core.config import CHECKOUT
 from app.database import conninfo_of
+from app.embedded.ports import free_port
 
 
 def run(*arguments, **environment):
@@ -44,3 +46,24 @@ def test_a_missing_setting_is_one_sentence():
 
     assert done.returncode == 1
     assert done.stderr == "SECRET_KEY must be set to 32 bytes or more when WHATSAPP_TOKEN is set.\n"
+
+
+def test_a_process_is_alive_when_it_wrote_so_lately_from_this_host(make_database):
+    url = make_database(prepared=True)
+
+    def say(name, host, age):
+        with psycopg.connect(conninfo_of(url)) as connection:
+            connection.execute(
+                "INSERT INTO processes (id, name, host, beat_at)"
+                " VALUES (gen_random_uuid(), %s, %s, clock_timestamp() - %s * interval '1 second')",
+                (name, host, age),
+            )
+
+    say("beat", socket.gethostname(), 1)
+    say("worker-send", "elsewhere", 1)
+    say("worker-intake", socket.gethostname(), 3600)
+
+    assert run("alive", "beat", DATABASE_URL=url).returncode == 0
+    for silent in ("worker-send", "worker-intake", "web"):
+        done = run("alive", silent, DATABASE_URL=url, PORT=str(free_port()))
+        assert (done.returncode, done.stderr) == (1, f"No sign of life from {silent} on this host.\n")

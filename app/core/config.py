@@ -4,6 +4,7 @@ Production means that WHATSAPP_TOKEN is set. Otherwise secrets that the environm
 kept in DATA_DIR, so that one command is enough to start.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,8 +27,16 @@ class OutOfReach(ConfigError):
     """What a setting names does not answer. It may later: this alone is worth another try."""
 
 
+def _secrets_dir() -> Path | None:
+    """A file for each secret, named as its setting in small letters: so containers are given them."""
+    folder = Path(os.environ.get("SECRETS_DIR", "/run/secrets"))
+    return folder if folder.is_dir() else None
+
+
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", secrets_dir=_secrets_dir()
+    )
 
     # Where things are
     database_url: str | None = None  # unset: the supervisor embeds PostgreSQL
@@ -74,6 +83,9 @@ class Settings(BaseSettings):
     webhook_verify_token: SecretStr = SecretStr("")
 
     # Durations, in seconds (design: sending that survives a crash)
+    # Told to stop, a process lets calls and requests that are under way end, for so long. Where nothing is under way it
+    # ends at once; a call that is broken off is `unknown`, which takes minutes to settle.
+    stop_seconds: float = Field(default=1, ge=0.1, le=300)
     start_within_seconds: float = 5  # a POST begins this soon after its claim, or never
     send_timeout_seconds: float = 30
     settle_silence_seconds: float | None = None  # unset: ten minutes, or twice the time intake was closed

@@ -8,15 +8,19 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
+from app.core.addresses import address
 from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, SIMULATED_SHOP, Settings
 from app.embedded.gate import Gate
 from app.embedded.processes import BEAT_STAGE, SIMULATOR_STAGE, WEB_STAGE, WORKER_STAGE, Process
 
 # What a program needs of its surroundings to run at all.
 SURROUNDINGS = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE"}
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be told apart, not to listen on
+
+# What a worker needs besides, to write down what it broke off and to give its lanes back.
+RECORD_SECONDS = 1.2
 
 
 def runs_simulator(settings: Settings) -> bool:
@@ -35,8 +39,9 @@ def preparation(settings: Settings, env: Mapping[str, str], *, logs: Path) -> Pr
 def web(settings: Settings, env: Mapping[str, str], *, gate: Gate, logs: Path) -> Process:
     server = ["app.embedded.ahead", "app.main:app", "--host", settings.host, "--port", str(settings.port)]
     # No access log: an address may carry a token, and at full load it would fill the disk.
-    server += ["--no-access-log", "--timeout-graceful-shutdown", "1"]
-    return replace(_python("web", server, env, logs=logs, stage=WEB_STAGE, stop_seconds=1.3), gate=gate)
+    server += ["--no-access-log", "--timeout-graceful-shutdown", str(ceil(settings.stop_seconds))]
+    stop_seconds = ceil(settings.stop_seconds) + 0.3
+    return replace(_python("web", server, env, logs=logs, stage=WEB_STAGE, stop_seconds=stop_seconds), gate=gate)
 
 
 def workers(settings: Settings, env: Mapping[str, str], *, logs: Path) -> list[Process]:
@@ -45,9 +50,11 @@ def workers(settings: Settings, env: Mapping[str, str], *, logs: Path) -> list[P
     worker = [*celery, "worker", "--without-gossip", "--without-mingle"]
     beat = [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile="]  # in memory: no file to go stale
     return [
-        _worker("intake", worker, ["--pool", "threads", "-c", str(settings.worker_intake_threads)], env, logs=logs),
-        _worker("send", worker, ["--pool", "threads", "-c", str(settings.worker_send_threads)], env, logs=logs),
-        _worker("sweep", worker, ["--pool", "solo"], env, logs=logs),
+        _worker(
+            "intake", worker, ["--pool", "threads", "-c", str(settings.worker_intake_threads)], settings, env, logs
+        ),
+        _worker("send", worker, ["--pool", "threads", "-c", str(settings.worker_send_threads)], settings, env, logs),
+        _worker("sweep", worker, ["--pool", "solo"], settings, env, logs),
         _python("beat", beat, env, logs=logs, stage=BEAT_STAGE, stop_seconds=0.4),
     ]
 
@@ -72,19 +79,12 @@ def simulator(settings: Settings, *, data_dir: Path, clock_file: Path, logs: Pat
     return _python("simulator", ["simulator"], env, logs=logs, stage=SIMULATOR_STAGE, stop_seconds=0.3)
 
 
-def address(host: str, port: int) -> str:
-    """Where a program on this machine finds what listens on that host."""
-    host = reachable(host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def reachable(host: str) -> str:
-    return EVERYWHERE.get(host, host)
-
-
-def _worker(queue: str, command: Sequence[str], pool: Sequence[str], env: Mapping[str, str], *, logs: Path) -> Process:
+def _worker(
+    queue: str, command: Sequence[str], pool: Sequence[str], settings: Settings, env: Mapping[str, str], logs: Path
+) -> Process:
     arguments = [*command, "-Q", queue, "-n", f"{queue}@%h", *pool]
-    return _python(f"worker-{queue}", arguments, env, logs=logs, stage=WORKER_STAGE, stop_seconds=2.0)
+    stop_seconds = settings.stop_seconds + RECORD_SECONDS
+    return _python(f"worker-{queue}", arguments, env, logs=logs, stage=WORKER_STAGE, stop_seconds=stop_seconds)
 
 
 def _python(

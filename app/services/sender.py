@@ -26,8 +26,7 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-# First what is under way may end; then it is broken off, and written down as unknown.
-STOP_SECONDS = 0.8
+# First what is under way may end, for STOP_SECONDS; then it is broken off, and written down as unknown.
 ABANDON_SECONDS = 0.7
 LEAVE_SECONDS = 0.2
 
@@ -67,7 +66,7 @@ class Sender:
             return
         try:
             stopping = asyncio.run_coroutine_threadsafe(self._stop(), self._loop)
-            stopping.result(STOP_SECONDS + ABANDON_SECONDS + LEAVE_SECONDS)
+            stopping.result(self._settings.stop_seconds + ABANDON_SECONDS + LEAVE_SECONDS)
         except TimeoutError:
             log.warning("sender_not_stopped_in_time")
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -109,7 +108,7 @@ class Sender:
         for worker in self._channels.values():
             worker.stop()
         if tasks:
-            _, tasks = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            _, tasks = await asyncio.wait(tasks, timeout=self._settings.stop_seconds)
         await self.client.close()
         if tasks:
             _, tasks = await asyncio.wait(tasks, timeout=ABANDON_SECONDS)

@@ -35,7 +35,7 @@ PREPARE_LOCK = 0x48494C4F01
 
 
 def prepare(settings: Settings, *, sample: bool) -> None:
-    """Bring the database to this version; `sample` adds the sample shop when the database is made just now.
+    """Bring the database to this version; `sample` adds the sample shop to one that nobody has used yet.
 
     Raises ConfigError, in one sentence, where that cannot be done.
     """
@@ -49,12 +49,13 @@ def prepare(settings: Settings, *, sample: bool) -> None:
             session.execute(text("SET LOCAL lock_timeout = 0"))
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PREPARE_LOCK})
             session.execute(text("SET LOCAL lock_timeout = '10s'"))
-            is_new = _bring_up_to_date(connection)
+            _bring_up_to_date(connection)
+            is_unused = session.scalars(select(User.id).limit(1)).first() is None  # also when psql made the tables
             # The database's clock, because it is the one that stamps webhook bodies.
             make_partitions(session, session.scalars(select(func.timezone("UTC", func.now()))).one().date())
             _open_channel(session, settings)
             _ensure_admin(session, settings)
-            if is_new and sample:
+            if is_unused and sample:
                 add_sample_shop(session)
     except (DBAPIError, psycopg.Error) as error:
         raise _explained(error) from error
@@ -68,14 +69,14 @@ def _refuse_old_server(connection: Connection) -> None:
         raise ConfigError(f"PostgreSQL {version} is too old: Hilo needs PostgreSQL {OLDEST_POSTGRESQL} or newer.")
 
 
-def _bring_up_to_date(connection: Connection) -> bool:
-    """Whether the tables were made just now. Columns that somebody added are nobody's business here."""
+def _bring_up_to_date(connection: Connection) -> None:
+    """Columns that somebody added are nobody's business here."""
     with Session(connection) as session:
         present = present_relations(session, [*Base.metadata.tables, "alembic_version"])
     ours = present - {"alembic_version"}
     if not present:
         _apply_schema(connection)
-        return True
+        return
     revisions = [] if "alembic_version" not in present else _revisions(connection)
     if ours and not revisions:
         raise ConfigError(
@@ -83,7 +84,6 @@ def _bring_up_to_date(connection: Connection) -> bool:
         )
     if revisions != [current_revision()]:
         _upgrade(connection, revisions)
-    return not ours
 
 
 def current_revision() -> str:
