@@ -38,6 +38,10 @@ Config = Annotated[Settings, Depends(get_settings)]
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/login", auto_error=False)
 
 
+async def get_token(token: Annotated[str | None, Depends(_bearer)]) -> str | None:
+    return token
+
+
 def get_user_id(token: Annotated[str | None, Depends(_bearer)], settings: Config, now: Now) -> int:
     if token is None:
         raise Unauthorized("Log in first: send `Authorization: Bearer …`.")

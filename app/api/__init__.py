@@ -10,6 +10,7 @@ from app.api import (
     channels,
     contacts,
     conversations,
+    events,
     health,
     messages,
     metrics,
@@ -26,6 +27,7 @@ routers: list[APIRouter] = [
     alerts.router,
     channels.router,
     webhook_events.router,
+    events.router,
     health.router,
     metrics.router,
 ]

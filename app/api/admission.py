@@ -84,17 +84,19 @@ class Admission:
             await self._app(scope, receive, send)
             return
         began, status = monotonic(), 0
+        answered = began
 
         async def send_and_note(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status = message["status"]
+                # Until here it is ours; how long reading the answer takes, a stream of events above all, is theirs.
+                status, answered = message["status"], monotonic()
             await send(message)
 
         try:
             await self._admit(scope, receive, send_and_note)
         finally:
-            seconds = monotonic() - began
+            seconds = (answered if status else monotonic()) - began
             measures.REQUESTS.add(status=str(status))
             measures.REQUEST_SECONDS.observe(seconds)
             # The route, not the address: that may hold what somebody searched for.

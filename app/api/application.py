@@ -4,8 +4,12 @@ Webhooks pass none of what FastAPI does: their gate answers thousands a second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from types import FrameType
 from typing import Any
 
 from anyio import to_thread
@@ -18,6 +22,7 @@ from app.api import access, docs, front, routers, webhooks
 from app.api.admission import Admission
 from app.api.problems import ANSWERED, Problem, add_error_handlers
 from app.api.request_ids import REQUEST_ID_HEADER, RequestIds
+from app.api.watchers import Watchers
 from app.api.webhooks import WebhookGate
 from app.core.config import ConfigError, Settings, get_settings
 from app.core.logging import configure
@@ -37,6 +42,7 @@ DESCRIPTION = "WhatsApp automation that a small team hosts itself. Press **Autho
 
 class Hilo(FastAPI):
     gate: WebhookGate | None = None
+    watchers: Watchers
     refusal: str | None = None  # why it did not start, in one sentence
 
     def __init__(self, **options: Any) -> None:
@@ -86,6 +92,7 @@ def create_app() -> Hilo:
         responses={"4XX": {"model": Problem, "description": "What was wrong, as a stable code and a sentence."}},
         swagger_ui_parameters={"displayRequestDuration": True},
     )
+    app.watchers = Watchers(settings.event_streams)
     add_error_handlers(app)
     app.add_middleware(
         Admission,
@@ -126,12 +133,36 @@ async def _lifespan(app: Hilo) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = settings.api_places + SPARE_THREADS
     counters.start(settings, process="web")
     collect_seldom()
+    _dismiss_watchers_early(app)
     try:
         yield
     finally:
+        await app.watchers.close()
         counters.stop()
         await intake.stop()
         await asyncio.to_thread(engine().dispose)
+
+
+def _dismiss_watchers_early(app: Hilo) -> None:
+    """At the signal: the server waits for what is under way before it ends, and a stream is under way for ever."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # signals are not ours, as in tests
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+        if callable(before):
+            signal.signal(number, partial(_dismiss_and, before, loop, app.watchers))
+
+
+def _dismiss_and(
+    before: Callable[[int, FrameType | None], Any],
+    loop: asyncio.AbstractEventLoop,
+    watchers: Watchers,
+    number: int,
+    frame: FrameType | None,
+) -> None:
+    loop.call_soon_threadsafe(watchers.dismiss)
+    before(number, frame)
 
 
 def _allow_origins(app: FastAPI, settings: Settings) -> None:
@@ -143,7 +174,7 @@ def _allow_origins(app: FastAPI, settings: Settings) -> None:
             allow_origins=[origin.rstrip("/") for origin in settings.allowed_origins],
             allow_credentials=True,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", REQUEST_ID_HEADER],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", REQUEST_ID_HEADER],
             expose_headers=[REQUEST_ID_HEADER, "Idempotency-Replayed", "Retry-After", "WWW-Authenticate"],
             max_age=600,
         )

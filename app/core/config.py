@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     api_concurrency: int | None = Field(default=None, ge=1, le=1_000)
     api_queue: int = Field(default=100, ge=0, le=100_000)  # those that wait for their turn; more are answered 503
     api_wait_seconds: float = Field(default=2, gt=0, le=60)  # after this somebody at a page has reloaded it
+    event_streams: int = Field(default=500, ge=0, le=100_000)  # open at once: each a connection, and a few kB
     # One transaction of the drain: large enough that its fixed cost is shared, small enough that no lock is held long.
     drain_batch_items: int = Field(default=1_000, ge=1, le=10_000)
     drain_batch_bytes: int = Field(default=8 * 1024 * 1024, ge=1_024)  # one body at least, however large

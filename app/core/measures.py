@@ -119,6 +119,8 @@ SHED = Counter("hilo_api_shed", "Requests that were answered 503 `overloaded`, b
 API_BUSY = Gauge("hilo_api_requests_busy", "Requests to the API that are being worked on.")
 API_WAITING = Gauge("hilo_api_requests_waiting", "Requests to the API that wait for their turn.")
 
+NOTICES = Counter("hilo_notices", "Word of changes to whoever watches, by what became of it.", ("outcome",))
+WATCHERS = Gauge("hilo_watchers", "Streams of events that are open.")
 NUDGES = Counter("hilo_nudges", "Nudges and ticks, by what became of them.", ("outcome",))
 TASKS_FAILED = Counter("hilo_tasks_failed", "Tasks that ended with an error.", ("task",))
 CPU_SECONDS = Counter("hilo_process_cpu_seconds", "Processor time that was used.")

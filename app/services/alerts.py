@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
 from app.models import Alert
-from app.services import pages
+from app.services import notices, pages
 from app.services.pages import Page
 
 
@@ -54,6 +54,7 @@ def raise_alert(
             },
         ).returning(Alert.id)
     ).one()
+    notices.changed(session, "alert", alert_id)
     return alert_id
 
 
@@ -64,6 +65,7 @@ def resolve_by_key(session: Session, *, kind: str, key: str, now: datetime) -> N
     )
     if alert is not None:
         alert.resolved_at = now
+        notices.changed(session, "alert", alert.id)
 
 
 def list_alerts(session: Session, *, is_open: bool, limit: int, cursor: str | None) -> Page[Alert]:
@@ -78,4 +80,5 @@ def resolve(session: Session, alert_id: int, *, user_id: int, now: datetime) -> 
         raise AlertNotFound(f"There is no alert {alert_id}.")
     if alert.resolved_at is None:
         alert.resolved_at, alert.resolved_by = now, user_id
+        notices.changed(session, "alert", alert_id)
     return alert

@@ -14,7 +14,19 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.services import alerts, book, consents, decisions, inbox, merging, messages, people, reports, summaries
+from app.services import (
+    alerts,
+    book,
+    consents,
+    decisions,
+    inbox,
+    merging,
+    messages,
+    notices,
+    people,
+    reports,
+    summaries,
+)
 from app.services.book import Workspace
 from app.services.decisions import NewItem
 from app.services.identities import Arrival, LostRace, Placement, place
@@ -66,6 +78,7 @@ def _channels(session: Session, numbers: Sequence[Number]) -> Channels:
             "shown": [number.display_number for number in missing],
         },
     )
+    notices.changed(session, "channel")
     return {row[0]: (row[1], row[2]) for row in session.execute(find, {"numbers": sorted(known)})}
 
 
@@ -120,6 +133,8 @@ def _apply_people(
         created |= _reunite(session, placement, stored, superseded)
         received = _moved(session, received, stored)
     merging.refresh_profiles(session, {one.contact_id for one in received if _shows_news(one, placement)})
+    if created:
+        notices.changed(session, "contact", *created)
     inbox.show_amendments(
         session,
         arrived=[(one.channel_id, one.item.wamid) for one in received],

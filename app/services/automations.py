@@ -21,7 +21,7 @@ from app.domain import automation as rules
 from app.domain.automation import Definition, DefinitionError
 from app.domain.overlaps import Conflict, conflicts
 from app.models import Automation, AutomationLog, AutomationRun, AutomationVersion
-from app.services import pages
+from app.services import notices, pages
 from app.services.pages import Page
 
 log = structlog.get_logger()
@@ -115,6 +115,7 @@ def delete_automation(session: Session, automation_id: int) -> None:
         raise AutomationHasHistory("This automation has run, and its records stay: switch it off instead.")
     session.execute(text("DELETE FROM automations WHERE id = :id"), {"id": automation_id})
     session.expunge(automation)
+    notices.changed(session, "automation", automation_id)
     log.info("automation_deleted", automation_id=automation_id)
 
 
@@ -219,6 +220,7 @@ def _save(session: Session, automation: Automation, *, user_id: int) -> Saved:
     session.flush()
     publish_missing(session, user_id=user_id)
     session.refresh(automation)
+    notices.changed(session, "automation", automation.id)
     log.info("automation_saved", automation_id=automation.id, user_id=user_id)
     return Saved(automation=automation, conflicts=_conflicts(session, automation))
 

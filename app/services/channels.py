@@ -10,7 +10,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.security import decrypt, encrypt
 from app.database import after_commit
 from app.models import Channel
-from app.services import alerts, messages, pages
+from app.services import alerts, messages, notices, pages
 from app.services.pages import Page
 
 log = structlog.get_logger()
@@ -134,4 +134,5 @@ def _refreshed(session: Session, channel: Channel) -> Channel:
     """With what triggers wrote (`updated_at`)."""
     session.flush()
     session.refresh(channel)
+    notices.changed(session, "channel", channel.id)
     return channel

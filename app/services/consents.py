@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.consent import ALL, DEFAULT_IN_WORDS, DEFAULT_OUT_WORDS, Choice, keyword_consent
+from app.services import notices
 from app.services.book import Workspace
 from app.whatsapp.inbound import PreferenceItem
 
@@ -112,6 +113,7 @@ def record(session: Session, said: Sequence[Said]) -> None:
         """),
         {"rows": orjson.dumps(rows).decode()},
     )
+    notices.changed(session, "contact", *{one.contact_id for one in said})
 
 
 def withdraw(session: Session, messages: Collection[tuple[int, str]]) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.sql.expression import literal
 from app.core.errors import AppError, Conflict, NotFound
 from app.domain import phones
 from app.models import Contact, ContactIdentity, ContactMerge
-from app.services import contact_search, pages
+from app.services import contact_search, notices, pages
 from app.services.pages import Page
 
 log = structlog.get_logger()
@@ -121,7 +121,9 @@ def update_contact(session: Session, contact_id: int, fields: ContactFields) -> 
 
 def deactivate_contact(session: Session, contact_id: int) -> None:
     """The row stays: its messages and consents must outlive the wish to see it no more. Nothing is sent to it."""
-    lock_contact(session, contact_id).is_active = False
+    contact = lock_contact(session, contact_id)
+    contact.is_active = False
+    notices.changed(session, "contact", contact.id)
 
 
 def lock_contact(session: Session, contact_id: int) -> Contact:
@@ -258,6 +260,7 @@ def _refreshed(session: Session, contact: Contact) -> Known:
     """With what the database wrote (defaults, `updated_at`)."""
     session.flush()
     session.refresh(contact)
+    notices.changed(session, "contact", contact.id)
     return _known(session, contact)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.effects import Effect, Finish, RecordStep, SendMessage, StopRuns
 from app.domain.engine import Run, idempotency_key
-from app.services import messages
+from app.services import messages, notices
 from app.services.messages import Outgoing
 
 
@@ -132,6 +132,7 @@ def _write_logs(session: Session, logs: Sequence[Mapping[str, Any]], *, now: dat
     """One row for each run that ended. Time at work is from start to end, less what the run slept."""
     if not logs:
         return
+    notices.changed(session, "automation_log")
     session.execute(
         text("""
             INSERT INTO automation_logs (automation_id, run_id, contact_id, execution_status, execution_time,

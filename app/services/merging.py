@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.windows import FREE_ENTRY_WINDOW, OPENING_KINDS, SERVICE_WINDOW
+from app.services import notices
 
 
 def absorb(session: Session, *, loser: int, winner: int) -> None:
@@ -73,6 +74,8 @@ def absorb(session: Session, *, loser: int, winner: int) -> None:
         "INSERT INTO contact_merges (old_contact_id, contact_id) VALUES (:loser, :winner)",
     ):
         session.execute(text(statement), parameters)
+    notices.changed(session, "contact", loser, winner)
+    notices.changed(session, "conversation")
 
 
 def move_messages(session: Session, contact_of: dict[int, int]) -> list[tuple[int, str, str | None]]:
@@ -203,6 +206,7 @@ def refresh_profiles(session: Session, contact_ids: set[int]) -> None:
     """A contact's profile is the latest that any of its conversations saw."""
     if not contact_ids:
         return
+    notices.changed(session, "contact", *contact_ids)
     session.execute(
         text("""
             UPDATE contacts SET profile_name = p.profile_name, username = p.username

@@ -15,7 +15,7 @@ from app.database import after_commit, fetch, statement
 from app.domain.evidence import Dispatch, Standing, Status, rank
 from app.domain.retry import OUTCOME_UNKNOWN
 from app.models import Conversation, Message
-from app.services import alerts, journal
+from app.services import alerts, journal, notices
 from app.whatsapp.inbound import MessageItem
 
 
@@ -120,6 +120,8 @@ def move(session: Session, moves: Sequence[Move]) -> list[Moved]:
     parameter = orjson.dumps([_columns(move) for move in moves]).decode()
     moved = [Moved(*row) for row in fetch(session, MOVE, {"moves": parameter})]
     journal.moved(session, moved)
+    if moved:
+        notices.changed(session, "message", *(one.id for one in moved))
     return moved
 
 
@@ -216,6 +218,8 @@ def queue(session: Session, outgoing: Sequence[Outgoing], *, now: datetime) -> l
         {"rows": orjson.dumps(rows).decode(), "now": now},
     ).all()
     journal.queued(session, [{"trace": row.trace, "message_id": row.id, "run_id": row.run_id} for row in made])
+    notices.changed(session, "message", *(row.id for row in made))
+    notices.changed(session, "conversation", *{message.conversation_id for message in outgoing})
     _show_last(session, outgoing, now=now)
     for channel_id in {message.channel_id for message in outgoing}:
         after_commit(session, "messages.send", channel_id=channel_id)
@@ -316,6 +320,7 @@ def mark_read(session: Session, conversation_id: UUID, *, now: datetime) -> None
     seen = Standing(status=Status.READ, read_at=now)
     move(session, [Move(message_id=id, standing=seen) for id in unread])
     session.flush()
+    notices.changed(session, "conversation", conversation_id)
     after_commit(session, "messages.read", channel_id=conversation.channel_id)
 
 
@@ -385,5 +390,7 @@ def record(session: Session, received: Sequence[Received]) -> list[Recorded]:
         }
         for one in received
     ]
-    found = session.execute(text(RECORD), {"rows": orjson.dumps(rows).decode()})
-    return [Recorded(*row) for row in found]
+    found = [Recorded(*row) for row in session.execute(text(RECORD), {"rows": orjson.dumps(rows).decode()})]
+    notices.changed(session, "message", *(one.id for one in found))
+    notices.changed(session, "conversation", *{one.conversation_id for one in received})
+    return found

@@ -21,7 +21,7 @@ from app.domain.evidence import Dispatch, Status
 from app.domain.facts import ContactCreated, Fact, MessageReceived, Person
 from app.domain.runs import SendResult, Stopped
 from app.domain.triggers import EventKind
-from app.services import book, journal
+from app.services import book, journal, notices
 from app.services.effects import Live, carry_out
 from app.services.messages import Moved
 
@@ -169,6 +169,9 @@ def wake(session: Session, *, now: datetime) -> int:
 
 def refuse(session: Session, refused: Sequence[Refuse], *, now: datetime) -> None:
     """Count refused entries: one log row per automation, reason and day."""
+    if not refused:
+        return
+    notices.changed(session, "automation_log")
     counts: defaultdict[tuple[int, str], int] = defaultdict(int)
     for one in refused:
         counts[(one.automation_id, one.reason)] += 1
