@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11
 
-.PHONY: help setup run test check lock bench bench-peers crash soak clean
+.PHONY: help setup run pages test check lock bench bench-peers crash soak clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ setup:
 
 run: setup ## start everything on this machine (Ctrl-C stops it)
 	@exec $(PYTHON) -m app.main
+
+pages: setup ## build the pages and check them: types, tests, format
+	@$(PYTHON) -m pytest tests/frontend
 
 test: setup ## run the tests (ARGS="-k name" picks some)
 	@$(PYTHON) -m pytest -m "not services" -n 3 --dist worksteal $(ARGS)
@@ -43,5 +46,5 @@ soak: setup ## order, crash and load together (ARGS="--minutes 30")
 	@$(PYTHON) -m tests.crash.soak $(ARGS)
 
 clean: ## remove what can be made again (your data stays)
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	@rm -rf frontend/node_modules frontend/dist* frontend/build.* .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv and installs the locked requirements into it, when they have changed since the last time.
+# Makes .venv and installs the locked requirements into it, and builds the pages, when they have changed since the last
+# time.
 # Debian's own Python takes no packages besides Debian's, so everything goes into a virtual environment.
 set -eu
 cd "$(dirname "$0")/.."
@@ -71,3 +72,5 @@ fi
 if [ "$(cat .venv/requirements.stamp 2>/dev/null || true)" != "$(wanted_stamp)" ]; then
     install
 fi
+# Without pages all else works, and `/` says why there are none.
+.venv/bin/python -m app.embedded.frontend || true

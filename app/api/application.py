@@ -18,8 +18,9 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api import access, docs, front, routers, webhooks
+from app.api import access, docs, routers, webhooks
 from app.api.admission import Admission
+from app.api.frontend import add_pages
 from app.api.problems import ANSWERED, Problem, add_error_handlers
 from app.api.request_ids import REQUEST_ID_HEADER, RequestIds
 from app.api.watchers import Watchers
@@ -102,10 +103,10 @@ def create_app() -> Hilo:
         arriving_bytes=settings.api_arriving_bytes,
     )
     _allow_origins(app, settings)
-    app.include_router(front.router)
     docs.add_docs(app)
     for router in routers:
         app.include_router(router)
+    add_pages(app, settings)
     return app
 
 

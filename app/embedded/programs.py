@@ -36,6 +36,11 @@ def preparation(settings: Settings, env: Mapping[str, str], *, logs: Path) -> Pr
     return _python("prepare", arguments, env, logs=logs, stage=WORKER_STAGE, stop_seconds=1.0)
 
 
+def pages(env: Mapping[str, str], *, logs: Path) -> Process:
+    """Runs to its end: builds the operator's pages."""
+    return _python("pages", ["app.embedded.frontend"], env, logs=logs, stage=WEB_STAGE, stop_seconds=1.0)
+
+
 def web(settings: Settings, env: Mapping[str, str], *, gate: Gate, logs: Path) -> Process:
     server = ["app.embedded.ahead", "app.main:app", "--host", settings.host, "--port", str(settings.port)]
     # No access log: an address may carry a token, and at full load it would fill the disk.

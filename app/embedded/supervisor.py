@@ -6,7 +6,7 @@ passed, so that a refusal leaves nothing behind.
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from errno import ENOSPC
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -15,6 +15,7 @@ from signal import SIGINT
 from app.core.addresses import address, reachable
 from app.core.config import ConfigError, Settings, get_settings
 from app.core.data_dir import make_data_dir
+from app.core.frontend import Frontend
 from app.core.secrets import SecretsUnreadable, first_login_file, load_or_make
 from app.embedded.checks import require_free_ports, sole_supervisor
 from app.embedded.errors import StartError
@@ -22,7 +23,7 @@ from app.embedded.gate import Gate
 from app.embedded.leftovers import Register, end
 from app.embedded.postgres import Postgres
 from app.embedded.processes import Process, last_words
-from app.embedded.programs import preparation, runs_simulator, simulator, web, workers
+from app.embedded.programs import pages, preparation, runs_simulator, simulator, web, workers
 from app.embedded.server import Server
 from app.embedded.terminal import Terminal
 from app.embedded.valkey import Valkey
@@ -120,6 +121,7 @@ def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Termi
     if not is_answering:
         terminal.say(f"The web server does not answer yet; see {logs / 'web.log'}")
     _greet(settings, data_dir, terminal, is_login_known=is_login_known)
+    _build_pages(env, logs, watcher, terminal)
 
 
 def _servers(settings: Settings, data_dir: Path, *, logs: Path) -> dict[str, Server]:
@@ -171,8 +173,21 @@ def _serves(host: str, port: int, path: str) -> bool:
     return True
 
 
+def _build_pages(env: Mapping[str, str], logs: Path, watcher: Watcher, terminal: Terminal) -> None:
+    """Last, as everything else works without them: until then, their address says that they are coming."""
+    if not Frontend().is_stale():
+        return
+    terminal.say("\nBuilding the pages; the first time this takes half a minute.")
+    if watcher.run(pages(env, logs=logs)) == 0:
+        terminal.say("The pages are ready.")
+    else:
+        terminal.say(Frontend().problem or f"The pages could not be built; see {logs / 'pages.log'}")
+
+
 def _greet(settings: Settings, data_dir: Path, terminal: Terminal, *, is_login_known: bool) -> None:
-    rows = {"Phone": address(settings.simulator_host, settings.simulator_port)} if runs_simulator(settings) else {}
+    rows = {"Pages": address(settings.host, settings.port)}
+    if runs_simulator(settings):
+        rows["Phone"] = address(settings.simulator_host, settings.simulator_port)
     rows["API"] = address(settings.host, settings.port) + "/docs"
     rows["Sign in"] = _login(settings, data_dir, is_known=is_login_known)
     rows["Data, logs"] = str(data_dir)

@@ -8,7 +8,6 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from app.api.application import create_app
-from app.api.front import phone_address
 from app.core.config import ConfigError, get_settings
 from app.core.errors import Conflict
 
@@ -153,14 +152,6 @@ def test_any_page_at_all_is_refused(monkeypatch):
             create_app()
     finally:
         get_settings.cache_clear()
-
-
-def test_the_front_page_leads_to_the_phone_and_to_the_api(web):
-    page = web.get("/").text
-
-    assert f'href="{phone_address(get_settings())}"' in page
-    assert 'href="/docs"' in page
-    assert 'href="/redoc"' in page
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/redoc", "/docs/oauth2-redirect"])

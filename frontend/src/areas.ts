@@ -1,0 +1,19 @@
+// What the product consists of, for its navigation, its routes and its keys. A new area is one entry here and one folder
+// in pages/; each is loaded when somebody first goes there.
+
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { IconName } from "./ui/Icon";
+
+export interface Area {
+  /** Also the word that names it; see words/shell.ts. */
+  name: "inbox" | "contacts";
+  icon: IconName;
+  /** The key after "g". */
+  key: string;
+  page: LazyExoticComponent<ComponentType>;
+  isForAdmins?: boolean;
+}
+
+export const AREAS: readonly Area[] = [
+  { name: "contacts", icon: "contacts", key: "c", page: lazy(() => import("./pages/contacts/ContactsPage")) },
+];

@@ -1,0 +1,150 @@
+import "./contacts.css";
+import { type ReactNode, useEffect, useState } from "react";
+import { useListing } from "../../api/queries";
+import type { ContactAnswer } from "../../api/schema";
+import { useFormats } from "../../lib/format";
+import { useWords } from "../../lib/language";
+import { readablePhone } from "../../lib/phone";
+import { useRested } from "../../lib/useNow";
+import { useParams } from "../../lib/useParams";
+import { Avatar } from "../../ui/Avatar";
+import { Button } from "../../ui/Button";
+import { SearchField, Segmented } from "../../ui/Field";
+import { Page } from "../../ui/Page";
+import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { type Column, Table } from "../../ui/Table";
+import { Tag } from "../../ui/Tag";
+import { Time } from "../../ui/Time";
+import { common } from "../../words/common";
+import { contacts as words } from "../../words/contacts";
+
+const TYPING_MILLISECONDS = 200;
+
+export function ContactList(): ReactNode {
+  const t = useWords(words);
+  const [params, change] = useParams();
+  const [text, setText] = useState(params.get("q") ?? "");
+  const q = useRested(text.trim(), TYPING_MILLISECONDS);
+  const tag = params.get("tag");
+  const isActive = params.get("show") !== "inactive";
+  useEffect(() => {
+    if (q !== (params.get("q") ?? "")) change({ q });
+  });
+
+  const listing = useListing(
+    ["contact", "list", { q, tag, isActive }],
+    "GET /api/v1/contacts",
+    { query: { q: q || null, tag, is_active: isActive } },
+    { keep: true },
+  );
+  const isFiltered = q !== "" || tag !== null || !isActive;
+
+  function clear() {
+    setText("");
+    change({ q: null, tag: null, show: null });
+  }
+
+  return (
+    <Page
+      title={t("title")}
+      width="full"
+      tools={
+        <>
+          <SearchField
+            label={t("search")}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onClear={() => setText("")}
+          />
+          <Segmented
+            label={t("show")}
+            value={isActive ? "active" : "inactive"}
+            options={[
+              { value: "active", label: t("active") },
+              { value: "inactive", label: t("inactive") },
+            ]}
+            onChange={(show) => change({ show: show === "active" ? null : show })}
+          />
+          {tag !== null && (
+            <Button small icon="close" onClick={() => change({ tag: null })}>
+              {t("tag_filter")}: {tag}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {listing.isPending ? (
+        <SkeletonRows rows={10} />
+      ) : listing.isError ? (
+        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
+      ) : listing.items.length > 0 ? (
+        <>
+          <ContactTable rows={listing.items} />
+          <LoadMore {...listing} />
+        </>
+      ) : isFiltered ? (
+        <EmptyState icon="search" title={t("none_found")} action={<Button onClick={clear}>{t("clear")}</Button>}>
+          {t("none_found_text")}
+        </EmptyState>
+      ) : (
+        <EmptyState icon="contacts" title={t("none_title")}>
+          {t("none_text")}
+        </EmptyState>
+      )}
+    </Page>
+  );
+}
+
+function ContactTable({ rows }: { rows: readonly ContactAnswer[] }): ReactNode {
+  const t = useWords(words);
+  const tc = useWords(common);
+  const formats = useFormats();
+  const columns: Column<ContactAnswer>[] = [
+    {
+      title: t("name"),
+      cell: (row) => (
+        <span className="who">
+          <Avatar name={row.name ?? row.phone ?? "?"} id={row.id} />
+          <span className="who-text">
+            <b className="cut">{row.name ?? (row.phone ? readablePhone(row.phone) : tc("no_name"))}</b>
+            {row.email && <small className="cut soft">{row.email}</small>}
+          </span>
+        </span>
+      ),
+    },
+    {
+      title: t("phone"),
+      from: "medium",
+      cell: (row) => <span className="figures">{row.phone && readablePhone(row.phone)}</span>,
+    },
+    {
+      title: t("tags"),
+      from: "medium",
+      cell: (row) => (
+        <span className="tags">
+          {row.tags.slice(0, 3).map((tag) => (
+            <Tag key={tag}>{tag}</Tag>
+          ))}
+          {row.tags.length > 3 && <Tag>+{row.tags.length - 3}</Tag>}
+        </span>
+      ),
+    },
+    { title: t("birthday"), from: "wide", cell: (row) => row.birthday && formats.birthday(row.birthday) },
+    {
+      title: t("last_contacted"),
+      align: "end",
+      cell: (row) => (
+        <span className="soft figures">{row.last_contacted ? <Time at={row.last_contacted} /> : "–"}</span>
+      ),
+    },
+  ];
+  return (
+    <Table
+      label={t("title")}
+      rows={rows}
+      columns={columns}
+      keyOf={(row) => row.id}
+      hrefOf={(row) => `/contacts/${row.id}`}
+    />
+  );
+}

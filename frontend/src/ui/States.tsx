@@ -1,0 +1,101 @@
+// What stands where there is nothing yet: skeletons while it comes, a sentence when there is none or it cannot come.
+
+import "./states.css";
+import { type ReactNode, useEffect, useRef } from "react";
+import { sentenceOf } from "../api/problem";
+import { useWords } from "../lib/language";
+import { common } from "../words/common";
+import { Button } from "./Button";
+import { Icon, type IconName } from "./Icon";
+
+export function EmptyState(props: {
+  icon: IconName;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}): ReactNode {
+  return (
+    <div className="empty">
+      <span className="empty-icon">
+        <Icon name={props.icon} />
+      </span>
+      <h2>{props.title}</h2>
+      {props.children && <p>{props.children}</p>}
+      {props.action && <div className="empty-action">{props.action}</div>}
+    </div>
+  );
+}
+
+export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }): ReactNode {
+  const t = useWords(common);
+  return (
+    <div className="empty" role="alert">
+      <span className="empty-icon empty-bad">
+        <Icon name="alert" />
+      </span>
+      <h2>{t("failed_title")}</h2>
+      <p>{sentenceOf(error)}</p>
+      {onRetry && (
+        <div className="empty-action">
+          <Button icon="repeat" onClick={onRetry}>
+            {t("try_again")}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A grey bar where text will be. */
+export function Skeleton({ width = "100%", height = "0.75rem" }: { width?: string; height?: string }): ReactNode {
+  return <span className="skeleton" style={{ width, height }} />;
+}
+
+export function SkeletonRows({ rows = 6, withAvatar = true }: { rows?: number; withAvatar?: boolean }): ReactNode {
+  const t = useWords(common);
+  return (
+    <div className="skeleton-rows" role="status" aria-label={t("loading")}>
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className="skeleton-row">
+          {withAvatar && <span className="skeleton skeleton-round" />}
+          <span>
+            <Skeleton width={`${38 + ((row * 17) % 34)}%`} />
+            <Skeleton width={`${58 + ((row * 23) % 36)}%`} height="0.625rem" />
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface MoreProps {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+}
+
+/** At the end of a list: reads on when it comes into view, and can be pressed. */
+export function LoadMore({ hasNextPage, isFetchingNextPage, fetchNextPage }: MoreProps): ReactNode {
+  const t = useWords(common);
+  const mark = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = mark.current;
+    if (!element || !hasNextPage) return undefined;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting) && !isFetchingNextPage) fetchNextPage();
+      },
+      { rootMargin: "400px" },
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  if (!hasNextPage) return null;
+  return (
+    <div ref={mark} className="load-more">
+      <Button kind="quiet" small isBusy={isFetchingNextPage} onClick={() => fetchNextPage()}>
+        {t(isFetchingNextPage ? "loading" : "show_more")}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,134 @@
+// The API's error codes as sentences. `field_…` are about one field of a form.
+
+import { catalogue } from "../lib/language";
+
+export const problems = catalogue({
+  offline: {
+    en: "Hilo does not answer. Check your connection; nothing you typed is lost.",
+    es: "Hilo no responde. Revisa tu conexión; no se pierde nada de lo que escribiste.",
+    pt: "O Hilo não responde. Verifique sua conexão; nada do que você escreveu se perde.",
+  },
+  internal: {
+    en: "Something went wrong on our side. It was logged; try again.",
+    es: "Algo falló de nuestro lado. Quedó registrado; inténtalo de nuevo.",
+    pt: "Algo deu errado do nosso lado. Ficou registrado; tente de novo.",
+  },
+  unreadable: {
+    en: "Something between you and Hilo answered instead of it. Try again.",
+    es: "Respondió algo que está entre tú y Hilo. Inténtalo de nuevo.",
+    pt: "Algo entre você e o Hilo respondeu no lugar dele. Tente de novo.",
+  },
+  unavailable: {
+    en: "The database cannot be asked right now. Try again in a moment.",
+    es: "La base de datos no está disponible ahora. Inténtalo en un momento.",
+    pt: "O banco de dados não está disponível agora. Tente em instantes.",
+  },
+  overloaded: {
+    en: "Too much is happening at once. Try again in a second.",
+    es: "Hay demasiada actividad. Inténtalo en un segundo.",
+    pt: "Há atividade demais agora. Tente em um segundo.",
+  },
+  not_authenticated: {
+    en: "Your session has ended. Sign in again.",
+    es: "Tu sesión terminó. Vuelve a entrar.",
+    pt: "Sua sessão terminou. Entre de novo.",
+  },
+  forbidden: {
+    en: "Your role does not allow this. Ask an admin.",
+    es: "Tu rol no lo permite. Pídeselo a un administrador.",
+    pt: "Seu papel não permite isso. Peça a um administrador.",
+  },
+  not_found: {
+    en: "This is no longer here.",
+    es: "Esto ya no está aquí.",
+    pt: "Isto não está mais aqui.",
+  },
+  bad_credentials: {
+    en: "That name and password do not go together.",
+    es: "Ese usuario y esa contraseña no coinciden.",
+    pt: "Esse usuário e essa senha não combinam.",
+  },
+  too_many_logins: {
+    en: "Too many attempts. Wait a little before you try again.",
+    es: "Demasiados intentos. Espera un poco antes de volver a probar.",
+    pt: "Tentativas demais. Espere um pouco antes de tentar de novo.",
+  },
+  too_many_logins_for: {
+    en: { one: "Too many attempts. Try again in a minute.", other: "Too many attempts. Try again in {n} minutes." },
+    es: { one: "Demasiados intentos. Prueba en un minuto.", other: "Demasiados intentos. Prueba en {n} minutos." },
+    pt: { one: "Tentativas demais. Tente em um minuto.", other: "Tentativas demais. Tente em {n} minutos." },
+  },
+  validation_failed: {
+    en: "Please check the marked fields.",
+    es: "Revisa los campos marcados.",
+    pt: "Confira os campos marcados.",
+  },
+  contact_not_found: {
+    en: "This contact is no longer here.",
+    es: "Este contacto ya no está aquí.",
+    pt: "Este contato não está mais aqui.",
+  },
+  conversation_not_found: {
+    en: "This conversation is no longer here.",
+    es: "Esta conversación ya no está aquí.",
+    pt: "Esta conversa não está mais aqui.",
+  },
+  message_not_found: {
+    en: "This message is no longer here.",
+    es: "Este mensaje ya no está aquí.",
+    pt: "Esta mensagem não está mais aqui.",
+  },
+  invalid_phone: {
+    en: "This is not a phone number. Write it with its country, as in +52 55 1234 5678.",
+    es: "No es un número de teléfono. Escríbelo con su país, como +52 55 1234 5678.",
+    pt: "Não é um número de telefone. Escreva com o país, como +55 11 91234 5678.",
+  },
+  phone_taken: {
+    en: "Another contact has this number.",
+    es: "Otro contacto tiene este número.",
+    pt: "Outro contato tem este número.",
+  },
+  window_closed: {
+    en: "The 24-hour window is closed: this person has to write first.",
+    es: "La ventana de 24 horas está cerrada: esta persona tiene que escribir primero.",
+    pt: "A janela de 24 horas está fechada: esta pessoa precisa escrever primeiro.",
+  },
+  contact_inactive: {
+    en: "This contact was deactivated: nothing is sent to it.",
+    es: "Este contacto está desactivado: no se le envía nada.",
+    pt: "Este contato foi desativado: nada é enviado a ele.",
+  },
+  channel_unclaimed: {
+    en: "Nobody has claimed this business number yet, so nothing leaves through it.",
+    es: "Nadie ha reclamado aún este número del negocio; no se envía nada por él.",
+    pt: "Ninguém assumiu este número da empresa ainda; nada sai por ele.",
+  },
+  not_resendable: {
+    en: "This message cannot be sent again: it may still arrive.",
+    es: "Este mensaje no se puede reenviar: todavía puede llegar.",
+    pt: "Esta mensagem não pode ser reenviada: ela ainda pode chegar.",
+  },
+  field_missing: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
+  field_string_too_short: { en: "This is too short.", es: "Es demasiado corto.", pt: "É curto demais." },
+  field_string_too_long: { en: "This is too long.", es: "Es demasiado largo.", pt: "É longo demais." },
+  field_invalid_email: {
+    en: "This is not an e-mail address.",
+    es: "No es una dirección de correo.",
+    pt: "Não é um endereço de e-mail.",
+  },
+  field_invalid_birthday: {
+    en: "There is no such date.",
+    es: "Esa fecha no existe.",
+    pt: "Essa data não existe.",
+  },
+  field_unknown_time_zone: {
+    en: "Name a time zone, as in America/Bogota.",
+    es: "Escribe una zona horaria, como America/Bogota.",
+    pt: "Escreva um fuso horário, como America/Sao_Paulo.",
+  },
+  field_string_pattern_mismatch: {
+    en: "This does not look right.",
+    es: "Esto no tiene la forma esperada.",
+    pt: "Isto não tem a forma esperada.",
+  },
+});
