@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.core.addresses import address
 from app.core.config import Settings
 from app.core.frontend import Frontend
 from app.dependencies import public
@@ -150,9 +151,7 @@ def add_pages(app: FastAPI, settings: Settings, frontend: Frontend | None = None
 
 
 def phone_address(settings: Settings) -> str:
-    host = settings.simulator_host
-    # A wildcard is where it listens, not where a browser finds it.
-    return f"http://{'127.0.0.1' if host in {'0.0.0.0', '::', ''} else host}:{settings.simulator_port}/"  # noqa: S104
+    return address(settings.simulator_host, settings.simulator_port) + "/"
 
 
 def _is_page(path: str, headers: Headers) -> bool:

@@ -22,9 +22,10 @@ test("a notice that comes in pieces is read once it is whole", () => {
 
 test.each([
   ["message", '{"ids":[1]}', ["message", "conversation"]],
-  ["changed", '{"kind":"contact","ids":[1]}', ["contact", "conversation"]],
+  ["changed", '{"kind":"contact","ids":null}', ["contact", "conversation"]],
   ["alert", "7", ["alert"]],
   ["hello", "{}", []],
+  ["reset", "{}", expect.arrayContaining(["alert", "contact", "message", "settings"])],
 ])("a notice %s %s refreshes %j", (event, data, nouns) => {
   expect(nounsOf({ event, data })).toEqual(nouns);
 });

@@ -16,6 +16,7 @@ const ADDRESS = "/api/v1/events";
 const SILENCE_SECONDS = 45; // the stream says something every 15; longer, and it is dead without knowing
 const POLL_SECONDS = 5;
 const SLOWEST_SECONDS = 15;
+const WORKED_MILLISECONDS = 10_000;
 const TOGETHER_MILLISECONDS = 120; // notices of one moment ask once
 
 /** Which nouns a notice refreshes besides its own. */
@@ -51,7 +52,10 @@ export function follow(client: QueryClient): () => void {
       const began = Date.now();
       await listen(stop.signal, refresh).catch(() => undefined);
       if (stop.signal.aborted) return;
-      if (Date.now() - began > 10_000) failures = 0; // it worked for a while
+      if (Date.now() - began > WORKED_MILLISECONDS) {
+        failures = -1; // it ends when the token does: the next one begins at once
+        continue;
+      }
       live.set("polling");
       const seconds = Math.min(SLOWEST_SECONDS, POLL_SECONDS + failures);
       await rest(seconds, stop.signal);
@@ -78,7 +82,6 @@ async function listen(signal: AbortSignal, refresh: (nouns: readonly Noun[]) => 
     if (answer.status === 401) await renew();
     if (!answer.ok || answer.body === null) return;
     live.set("live");
-    refresh(ALL); // what was missed while nobody listened
     const parser = makeParser();
     for (const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
       const { done, value } = await reader.read();
@@ -102,6 +105,7 @@ export function nounsOf(notice: Notice): readonly Noun[] {
   try {
     const data = JSON.parse(notice.data) as { kind?: string };
     kind = data.kind ?? kind;
+    if (kind === "reset") return ALL; // something may have been missed
   } catch {
     // The event's name alone says what changed.
   }
