@@ -128,9 +128,10 @@ class Intake:
         """Let nobody wait for longer than is promised, whatever the database does."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            since = monotonic() - WAIT_SECONDS
-            late = takewhile(lambda waiter: waiter.since <= since, chain(self._committing, self._queue))
-            self._fail(list(late), "the database did not answer in time")
+            self._fail(self._waiting_since(monotonic() - WAIT_SECONDS), "the database did not answer in time")
+
+    def _waiting_since(self, moment: float) -> list[_Waiter]:
+        return list(takewhile(lambda waiter: waiter.since <= moment, chain(self._committing, self._queue)))
 
     async def _run(self) -> None:
         while not self._is_stopping:
