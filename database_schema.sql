@@ -42,19 +42,31 @@ CREATE TRIGGER users_updated_at BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNC
 
 
 -- The workspace: one row. installation_id goes into the echo of every send, so that reports of other tools on the
--- same WhatsApp account are never taken for ours. automations_epoch rises with every change of an automation.
+-- same WhatsApp account are never taken for ours. automations_epoch rises with every change of an automation, and of
+-- what decisions look at here, however it was written.
 CREATE TABLE settings (
     id                smallint PRIMARY KEY DEFAULT 1 CHECK (id = 1),
     installation_id   uuid NOT NULL DEFAULT gen_random_uuid(),
     name              text NOT NULL DEFAULT 'Hilo',
     time_zone         text NOT NULL DEFAULT 'UTC',
-    is_paused         boolean NOT NULL DEFAULT false,
+    is_paused         boolean NOT NULL DEFAULT false,  -- the one switch: nothing is decided, nothing is sent
+    paused_at         timestamptz,
+    paused_by         bigint REFERENCES users ON DELETE SET NULL,
+    pause_reason      text,
     opt_out_words     jsonb NOT NULL DEFAULT '[]',  -- besides the built-in ones
     opt_in_words      jsonb NOT NULL DEFAULT '[]',
     automations_epoch bigint NOT NULL DEFAULT 0,
     updated_at        timestamptz NOT NULL DEFAULT now()
 );
 CREATE TRIGGER settings_updated_at BEFORE UPDATE ON settings FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+CREATE FUNCTION raise_settings_epoch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.automations_epoch := OLD.automations_epoch + 1;
+    RETURN NEW;
+END;
+$$;
+CREATE TRIGGER settings_epoch BEFORE UPDATE OF time_zone, is_paused, opt_out_words, opt_in_words ON settings
+    FOR EACH ROW EXECUTE FUNCTION raise_settings_epoch();
 INSERT INTO settings DEFAULT VALUES;
 
 
@@ -586,6 +598,6 @@ CREATE TABLE alembic_version (
     version_num varchar(32) NOT NULL,
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO alembic_version VALUES ('0006');
+INSERT INTO alembic_version VALUES ('0007');
 
 COMMIT;

@@ -5,11 +5,17 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from app.core.config import ConfigError, OutOfReach, get_settings
 from app.core.logging import configure
 from app.core.secrets import SecretsUnreadable
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     alive = commands.add_parser("alive", help="say by the exit code whether a process shows a sign of life")
     alive.add_argument("process", help="web, worker-intake, worker-send, worker-sweep, worker or beat, on this host")
     alive.set_defaults(run=_alive)
+    pause = commands.add_parser("pause", help="stop all automations and all sending, within a second")
+    pause.add_argument("--reason", help="why, for whoever sees it")
+    pause.set_defaults(run=_pause)
+    resume = commands.add_parser("resume", help="go on after a pause")
+    resume.set_defaults(run=_resume)
     return parser
 
 
@@ -50,3 +61,39 @@ def _alive(asked: argparse.Namespace) -> int:
         return 0
     sys.stderr.write(f"No sign of life from {asked.process} on this host.\n")
     return 1
+
+
+def _pause(asked: argparse.Namespace) -> int:
+    from app.services import workspace
+
+    with _work() as (session, now):
+        workspace.pause(session, reason=asked.reason, user_id=None, now=now)
+    sys.stdout.write("Everything is paused: no automation runs and nothing is sent until `python -m app resume`.\n")
+    return 0
+
+
+def _resume(_: argparse.Namespace) -> int:
+    from app.services import workspace
+
+    with _work() as (session, now):
+        workspace.resume(session, now=now)
+    sys.stdout.write("Automations run again, and what waited is sent.\n")
+    return 0
+
+
+@contextmanager
+def _work() -> Iterator["tuple[Session, datetime]"]:
+    """A unit of work, and the time of it; a database that is away is a sentence."""
+    from sqlalchemy.exc import OperationalError
+
+    from app.core.clock import Clock
+    from app.core.notices import PATIENCE_SECONDS, notifier
+    from app.database import transaction
+
+    try:
+        with transaction() as session:
+            yield session, Clock(get_settings().clock_file).now()
+        notifier.flush(PATIENCE_SECONDS)
+    except OperationalError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise OutOfReach(f"The database cannot be reached ({reason}).") from error

@@ -67,3 +67,19 @@ def test_a_process_is_alive_when_it_wrote_so_lately_from_this_host(make_database
     for silent in ("worker-send", "worker-intake", "web"):
         done = run("alive", silent, DATABASE_URL=url, PORT=str(free_port()))
         assert (done.returncode, done.stderr) == (1, f"No sign of life from {silent} on this host.\n")
+
+
+def test_everything_is_paused_and_goes_on_again(make_database):
+    url = make_database(prepared=True)
+
+    def state():
+        with psycopg.connect(conninfo_of(url)) as connection:
+            return connection.execute("SELECT is_paused, pause_reason FROM settings").fetchone()
+
+    paused = run("pause", "--reason", "Wrong prices", DATABASE_URL=url)
+    while_paused = state()
+    resumed = run("resume", DATABASE_URL=url)
+
+    assert (paused.returncode, resumed.returncode) == (0, 0)
+    assert paused.stdout.startswith("Everything is paused")
+    assert (while_paused, state()) == ((True, "Wrong prices"), (False, None))

@@ -14,6 +14,8 @@ from app.api import (
     health,
     messages,
     metrics,
+    settings,
+    system,
     webhook_events,
 )
 
@@ -28,6 +30,8 @@ routers: list[APIRouter] = [
     channels.router,
     webhook_events.router,
     events.router,
+    settings.router,
+    system.router,
     health.router,
     metrics.router,
 ]

@@ -30,6 +30,7 @@ from app.core.logging import configure
 from app.core.memory import collect_seldom
 from app.core.nudges import nudger
 from app.core.secrets import SecretsUnreadable
+from app.core.version import VERSION
 from app.database import conninfo_of, engine
 from app.services import counters
 from app.services.intake import Intake
@@ -84,7 +85,7 @@ def create_app() -> Hilo:
     settings = get_settings()
     app = Hilo(
         title="Hilo",
-        version="0.1.0",
+        version=VERSION,
         description=DESCRIPTION,
         lifespan=_lifespan,
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere

@@ -2,9 +2,7 @@
 
 import re
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Annotated, Any, Self, TypeAlias, cast
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
@@ -24,6 +22,7 @@ from app.api.fields import (
     ShortText,
     Since,
     Strict,
+    TimeZone,
     storable,
 )
 from app.api.once import InvalidIdempotencyKey, OnceDep
@@ -60,19 +59,8 @@ def _email(text: str) -> str:
     return text
 
 
-def _time_zone(text: str) -> str:
-    if text not in _time_zones():
-        raise PydanticCustomError("unknown_time_zone", "Name a time zone as in America/Mexico_City.")
-    return text
-
-
 def _distinct(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tags))
-
-
-@lru_cache
-def _time_zones() -> set[str]:
-    return available_timezones()
 
 
 Birthday: TypeAlias = Annotated[str, AfterValidator(_birthday), Field(examples=["1990-05-15", "9999-05-15"])]
@@ -82,7 +70,6 @@ Email: TypeAlias = Annotated[
 Language: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
 Phone: TypeAlias = Annotated[str, StringConstraints(max_length=64), AfterValidator(storable)]
 Tags: TypeAlias = Annotated[list[ShortText], Field(max_length=100), AfterValidator(_distinct)]
-TimeZone: TypeAlias = Annotated[str, AfterValidator(_time_zone)]
 
 
 class ContactBody(Strict):

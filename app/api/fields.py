@@ -6,7 +6,9 @@ refused at the door, so that no input ends as a server error.
 
 import math
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from zoneinfo import available_timezones
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -56,6 +58,17 @@ def _storable_object(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def _time_zone(text: str) -> str:
+    if text not in _time_zones():
+        raise PydanticCustomError("unknown_time_zone", "Name a time zone as in America/Mexico_City.")
+    return text
+
+
+@lru_cache
+def _time_zones() -> set[str]:
+    return available_timezones()
+
+
 def _measure(value: object, *, depth: int) -> int:
     """About how many characters it takes."""
     if depth > _LONGEST_NESTING:
@@ -79,6 +92,7 @@ ShortText: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)
 ]
 LongText: TypeAlias = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(storable)]
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_time_zone)]
 JsonObject: TypeAlias = Annotated[dict[str, Any], AfterValidator(_storable_object)]
 
 QueryableText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(storable)]

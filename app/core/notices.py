@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, TypeAlias
 
 import structlog
@@ -63,7 +63,13 @@ class Notifier:
         self._publish = publish
         self._waiting = Notices()
         self._changed = threading.Condition()
+        self._is_telling = False
         self._pid = 0
+
+    def flush(self, seconds: float) -> None:
+        """Wait until all has been told, for whoever is about to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting and not self._is_telling, timeout=seconds)
 
     def tell(self, notices: Notices) -> None:
         with self._changed:
@@ -72,13 +78,14 @@ class Notifier:
                 threading.Thread(target=self._run, name="notices", daemon=True).start()
             for kind, ids in notices.plain().items():
                 self._waiting.add(kind, ids)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: bool(self._waiting))
                 told, self._waiting = self._waiting, Notices()
+                self._is_telling = True
             began = monotonic()
             try:
                 self._publish(told.plain())
@@ -86,7 +93,10 @@ class Notifier:
             except Exception as error:  # the broker may fail in any way; no way may stop the thread
                 measures.NOTICES.add(outcome="lost")
                 log.warning("notice_lost", error=type(error).__name__)
-            threading.Event().wait(max(0.0, APART_SECONDS - (monotonic() - began)))
+            with self._changed:
+                self._is_telling = False
+                self._changed.notify_all()
+            sleep(max(0.0, APART_SECONDS - (monotonic() - began)))
 
 
 class Mouth:

@@ -38,7 +38,7 @@ __all__ = [
     "idempotency_key",
 ]
 
-RefuseReason: TypeAlias = Literal["lower_priority", "already_entered", "already_active", "no_key"]
+RefuseReason: TypeAlias = Literal["lower_priority", "already_entered", "already_active", "no_key", "paused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

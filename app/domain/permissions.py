@@ -39,6 +39,10 @@ PERMISSIONS: Mapping[str, Permission] = {
         Permission("conversations:write", "Mark conversations as read.", EVERYBODY),
         Permission("messages:read", "Read messages and the reports about them.", EVERYBODY),
         Permission("messages:send", "Send messages, and send failed ones again.", EVERYBODY),
+        Permission("settings:read", "See the settings of the workspace.", EVERYBODY),
+        Permission("settings:write", "Change the settings of the workspace.", ADMINS),
+        Permission("system:pause", "Pause all automations and all sending, and go on.", ADMINS),
+        Permission("system:read", "See how the installation fares.", ADMINS),
         Permission("webhook_events:read", "See webhook bodies as WhatsApp sent them.", ADMINS),
         Permission("webhook_events:replay", "Do parked webhook bodies again.", ADMINS),
     )

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 class Workspace:
     epoch: int
     zone: ZoneInfo
+    is_paused: bool
     installation_id: str
     opt_out_words: frozenset[str]
     opt_in_words: frozenset[str]
@@ -49,6 +50,7 @@ def workspace(session: Session) -> Workspace:
     loaded = Workspace(
         epoch=settings.automations_epoch,
         zone=ZoneInfo(settings.time_zone),
+        is_paused=settings.is_paused,
         installation_id=str(settings.installation_id),
         opt_out_words=frozenset(settings.opt_out_words),
         opt_in_words=frozenset(settings.opt_in_words),

@@ -46,6 +46,9 @@ def decide_all(session: Session, items: Sequence[NewItem], workspace: Workspace,
             if isinstance(decision, Refuse):
                 refused.append(decision)
                 continue
+            if workspace.is_paused:
+                refused.append(_paused(decision))
+                continue
             entered.append(
                 Entered(
                     enrol=decision,
@@ -80,6 +83,11 @@ def _facts(new: NewItem) -> list[Fact]:
             )
         )
     return facts
+
+
+def _paused(enrol: Enrol) -> Refuse:
+    """Not put off until later: an answer to yesterday's question would only confuse."""
+    return Refuse(automation_id=enrol.definition.automation_id, fact=enrol.fact, reason="paused")
 
 
 def _after(person: Person, enrol: Enrol) -> Person:

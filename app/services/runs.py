@@ -143,9 +143,13 @@ def settle(session: Session, moved: Sequence[Moved], *, now: datetime) -> None:
 
 
 def wake(session: Session, *, now: datetime) -> int:
-    """Go on with runs whose time has come; returns how many, at most a batch."""
+    """Go on with runs whose time has come; returns how many, at most a batch, and none while everything is paused."""
     due = session.execute(
-        text("SELECT id, contact_id FROM automation_runs WHERE wake_at <= :now ORDER BY wake_at LIMIT :limit"),
+        text("""
+            SELECT id, contact_id FROM automation_runs
+            WHERE wake_at <= :now AND NOT (SELECT is_paused FROM settings WHERE id = 1)
+            ORDER BY wake_at LIMIT :limit
+        """),
         {"now": now, "limit": WAKE_BATCH},
     ).all()
     # People first, as everyone locks; whoever is busy elsewhere is woken by the next look.
