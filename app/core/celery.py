@@ -96,6 +96,8 @@ app.conf.update(
     beat_schedule={
         "tick": {"task": "sweep.tick", "schedule": 1.0, "options": {"expires": 1.0}},
         "wake": {"task": "sweep.wake", "schedule": 1.0, "options": {"expires": 1.0}},
+        "start": {"task": "sweep.start", "schedule": 1.0, "options": {"expires": 1.0}},
+        "chains": {"task": "sweep.chains", "schedule": 1.0, "options": {"expires": 1.0}},
         "settle": {"task": "sweep.settle", "schedule": 1.0, "options": {"expires": 1.0}},
         "minute": {"task": "sweep.minute", "schedule": 60.0, "options": {"expires": 30.0}},
         "pulse-intake": {"task": "pulse.intake", "schedule": 2.0, "options": {"expires": 2.0}},

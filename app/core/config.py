@@ -12,7 +12,9 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core import mailbox
 from app.core.data_dir import default_data_dir
+from app.core.mailbox import BadMailbox, Mailbox
 from app.core.secrets import load_or_make
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -82,6 +84,10 @@ class Settings(BaseSettings):
     business_id: str = ""
     webhook_verify_token: SecretStr = SecretStr("")
 
+    # E-mail, for automations that send some
+    smtp_url: SecretStr | None = None  # unset: an e-mail step fails `email_not_configured`
+    smtp_from: str | None = None  # "Café <hola@cafe.example>"; unset: the user of SMTP_URL
+
     # Durations, in seconds (design: sending that survives a crash)
     # Told to stop, a process lets calls and requests that are under way end, for so long. Where nothing is under way it
     # ends at once; a call that is broken off is `unknown`, which takes minutes to settle.
@@ -139,6 +145,15 @@ class Settings(BaseSettings):
         return load_or_make(self.data_dir).simulator_token
 
     @property
+    def mailbox(self) -> Mailbox | None:
+        if self.smtp_url is None:
+            return None
+        try:
+            return mailbox.parse(self.smtp_url.get_secret_value(), sender=self.smtp_from)
+        except BadMailbox as wrong:
+            raise ConfigError(f"SMTP_URL is not usable: {wrong}.") from None
+
+    @property
     def prepare_threshold(self) -> int | None:
         return None if self.db_prepare_threshold is None or self.db_prepare_threshold < 0 else self.db_prepare_threshold
 
@@ -177,6 +192,7 @@ def _check(settings: Settings) -> None:
     token = settings.metrics_token
     if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
         raise ConfigError(f"METRICS_TOKEN must have {SHORTEST_TOKEN} characters or more.")
+    _ = settings.mailbox  # said at the start, not when the first e-mail is due
 
 
 def _require(settings: Settings) -> Settings:

@@ -6,8 +6,12 @@ silently never fires is worse than one that cannot be saved.
 
 from dataclasses import dataclass
 
-from app.domain.graph import ACTIONS, NODES, Graph, Settings, parse_graph
+from app.domain.actions import ACTIONS
+from app.domain.graph import Graph, Settings, parse_graph
+from app.domain.nodes import NODES, StartNode
 from app.domain.problems import DefinitionError, Problem, Problems, read_text, read_whole_number
+from app.domain.schedule import Schedule
+from app.domain.timing import parse_timing
 from app.domain.triggers import TRIGGERS, Trigger, parse_trigger
 
 __all__ = [
@@ -33,6 +37,13 @@ class Definition:
     trigger: Trigger
     graph: Graph
     settings: Settings
+    schedule: Schedule | None = None
+    version: int | None = None
+
+    @property
+    def starts(self) -> frozenset[int]:
+        """The automations that this one starts."""
+        return frozenset(node.automation_id for node in self.graph.nodes.values() if isinstance(node, StartNode))
 
 
 def parse(
@@ -46,6 +57,7 @@ def parse(
     action_type: str,
     action_payload: object,
     schedule_config: object = None,
+    version: int | None = None,
 ) -> Definition:
     """The definition; raises `DefinitionError` with all that is wrong. Paths begin with the column's name."""
     problems = Problems()
@@ -53,10 +65,7 @@ def parse(
     read_whole_number(priority, "priority", problems, least=1, most=10)
     trigger = parse_trigger(trigger_type, trigger_conditions, path="trigger_conditions", problems=problems)
     made = parse_graph(action_type, action_payload, path="action_payload", problems=problems)
-    if schedule_config not in (None, {}):
-        problems.add(
-            "schedule_config", "not_used", f'A schedule has no meaning with the trigger "{trigger_type}"; leave it out.'
-        )
+    schedule = parse_timing(trigger_type, trigger, schedule_config, path="schedule_config", problems=problems)
     problems.raise_if_any()
     if trigger is None or made is None:
         raise AssertionError("a parser gave nothing and no reason")
@@ -69,4 +78,6 @@ def parse(
         trigger=trigger,
         graph=graph,
         settings=settings,
+        schedule=schedule,
+        version=version,
     )

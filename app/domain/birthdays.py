@@ -5,8 +5,10 @@ day is stored as 9996-02-29 and still written 9999-02-29.
 """
 
 import re
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 _UNKNOWN_YEAR = 9999
 _UNKNOWN_LEAP_DAY = date(9996, 2, 29)
@@ -14,6 +16,22 @@ _ANY_LEAP_YEAR = 2000
 _EDGE_FORMAT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 # Outside of these it is a placeholder of some other system (0001-01-01) or a slip of the keyboard.
 _FIRST_YEAR, _LAST_YEAR = 1800, 2999
+
+
+class Feb29(StrEnum):
+    """When those born on 29 February celebrate in a year that has none."""
+
+    FEB28 = "feb28"
+    MAR1 = "mar1"
+    LEAP_ONLY = "leap_only"
+
+    def celebrated(self, month: int, day: int, year: int) -> date | None:
+        """The date of that year on which a birthday is celebrated; `None` for a year that goes without."""
+        if (month, day) != (2, 29) or isleap(year):
+            return date(year, month, day)
+        if self is Feb29.LEAP_ONLY:
+            return None
+        return date(year, 2, 28) if self is Feb29.FEB28 else date(year, 3, 1)
 
 
 class BirthdayError(ValueError):

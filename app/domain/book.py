@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from app.domain.automation import Definition
-from app.domain.facts import ContactCreated, Fact, MessageReceived
+from app.domain.facts import ContactCreated, Fact, MessageReceived, Occurred
 from app.domain.matching import Heard, HeardForm, Keywords, Mode
 from app.domain.triggers import Event, EventKind
 
@@ -23,12 +23,16 @@ class Book:
         self.definitions: tuple[Definition, ...] = tuple(
             sorted(definitions, key=lambda definition: (-definition.priority, definition.automation_id))
         )
+        self._by_id = {definition.automation_id: definition for definition in self.definitions}
         self._every_message: list[_Place] = []
-        self._new_contact: list[_Place] = []
+        self._others: defaultdict[str, list[_Place]] = defaultdict(list)  # what no message starts, by kind of event
         self._words = {fold: _WordIndex() for fold in (True, False)}
         for rank, definition in enumerate(self.definitions):
             for number, event in enumerate(definition.trigger.events):
                 self._add((rank, number), event)
+
+    def find(self, automation_id: int) -> Definition | None:
+        return self._by_id.get(automation_id)
 
     @property
     def remembers(self) -> frozenset[int]:
@@ -50,7 +54,9 @@ class Book:
     def _places(self, fact: Fact) -> set[_Place]:
         match fact:
             case ContactCreated():
-                return set(self._new_contact)
+                return set(self._others.get(EventKind.NEW_CONTACT, ()))
+            case Occurred():
+                return set(self._others.get(fact.event, ()))
             case MessageReceived():
                 places = set(self._every_message)
                 if fact.text:
@@ -63,16 +69,12 @@ class Book:
                 assert_never(fact)
 
     def _add(self, place: _Place, event: Event) -> None:
-        match event.kind:
-            case EventKind.NEW_CONTACT:
-                self._new_contact.append(place)
-            case EventKind.MESSAGE_RECEIVED:
-                if event.keywords is None:
-                    self._every_message.append(place)
-                else:
-                    self._words[event.keywords.fold].add(event.keywords, place)
-            case _:
-                assert_never(event.kind)
+        if event.kind is not EventKind.MESSAGE_RECEIVED:
+            self._others[event.kind].append(place)
+        elif event.keywords is None:
+            self._every_message.append(place)
+        else:
+            self._words[event.keywords.fold].add(event.keywords, place)
 
 
 class _WordIndex:

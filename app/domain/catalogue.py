@@ -1,11 +1,13 @@
 """The kinds of trigger and action as one JSON Schema: what forms are made from and editors check against.
 
-It describes a whole automation of version 0; `$defs` holds each kind under `trigger.<kind>` and `action.<kind>`.
+It describes a whole automation of version 0; `$defs` holds each kind under `trigger.<kind>`, with its schedule under
+`schedule.<kind>`, and `action.<kind>`.
 """
 
 from app.domain.automation import ACTIONS, TRIGGERS
 from app.domain.forms import Form, Json
 from app.domain.graph import LONGEST_DELAY_SECONDS
+from app.domain.timing import SCHEDULES
 
 DELAY: Json = {
     "type": "integer",
@@ -15,6 +17,8 @@ DELAY: Json = {
     "default": 0,
 }
 
+_NO_SCHEDULE: Json = {"type": ["object", "null"], "maxProperties": 0, "title": "None"}
+
 
 def automation_schema() -> dict[str, object]:
     definitions: dict[str, object] = {}
@@ -22,6 +26,9 @@ def automation_schema() -> dict[str, object]:
     for name, kind in TRIGGERS.items():
         definitions[f"trigger.{name}"] = _definition(kind.form, kind.form.schema, kind.example)
         rules.append(_when("trigger_type", name, "trigger_conditions", f"trigger.{name}"))
+        schedule, is_needed = SCHEDULES.get(kind.event, (_NO_SCHEDULE, False))
+        definitions[f"schedule.{name}"] = schedule
+        rules.append(_when("trigger_type", name, "schedule_config", f"schedule.{name}", is_needed=is_needed))
     for name, action in ACTIONS.items():
         schema = {**action.form.schema}
         schema["properties"] = {**dict_of(schema["properties"]), "delay_seconds": DELAY}
@@ -69,8 +76,8 @@ def _definition(form: Form, schema: Json, example: Json) -> Json:
     return {"title": form.title, "description": form.description, **schema, "examples": [example]}
 
 
-def _when(key: str, kind: str, column: str, definition: str) -> Json:
-    return {
-        "if": {"properties": {key: {"const": kind}}, "required": [key]},
-        "then": {"properties": {column: {"$ref": f"#/$defs/{definition}"}}},
-    }
+def _when(key: str, kind: str, column: str, definition: str, *, is_needed: bool = False) -> Json:
+    then: dict[str, object] = {"properties": {column: {"$ref": f"#/$defs/{definition}"}}}
+    if is_needed:
+        then["required"] = [column]
+    return {"if": {"properties": {key: {"const": kind}}, "required": [key]}, "then": then}

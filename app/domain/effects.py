@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from app.domain.changes import Changes
+
 FinishStatus: TypeAlias = Literal["success", "failed", "partial", "skipped"]
 
 
@@ -19,6 +21,40 @@ class SendMessage:
     part: int
     content: Mapping[str, object]
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendEmail:
+    """Write one row of `effects`; what becomes of the e-mail comes back as an event."""
+
+    node: str
+    visit: int
+    to: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAutomation:
+    """Write one row of `effects`: whether the other automation let the person in comes back as an event.
+
+    `lineage` holds the automations that led here, the one that gives this order last.
+    """
+
+    node: str
+    visit: int
+    automation_id: int
+    lineage: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateContact:
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddToGroup:
+    group: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +80,7 @@ class StopRuns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
-    """The run is over: one row of `automation_logs`. `error` is the reason of the first send that did not go."""
+    """The run is over: one row of `automation_logs`. `error` is the reason of the first effect that did not come."""
 
     status: FinishStatus
     outcome: str
@@ -52,4 +88,6 @@ class Finish:
     path: tuple[str, ...]
 
 
-Effect: TypeAlias = SendMessage | RecordStep | StopRuns | Finish
+Effect: TypeAlias = (
+    SendMessage | SendEmail | StartAutomation | UpdateContact | AddToGroup | RecordStep | StopRuns | Finish
+)

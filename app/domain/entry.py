@@ -1,7 +1,8 @@
 """How often the same person may enter an automation, and what happens when they are still in it.
 
 Every entry has a key that is unique for (automation, contact), so a crash, a repeat or a second worker cannot
-enrol twice. `once` uses the empty key, `per_window` the window's start, `keyed` the key, the others the item's own.
+enrol twice. `once` uses the empty key, `per_window` the window's start, `keyed` the key (an occurrence of the clock
+has its own), the others the item's own.
 """
 
 import hashlib
@@ -85,7 +86,7 @@ class Entry:
             case Policy.PER_WINDOW:
                 return window_start(fact.at, self.window or timedelta(days=1), context)
             case Policy.KEYED:
-                return self.key.render(context) if self.key else None
+                return self.key.render(context) if self.key else fact.key
             case Policy.ALWAYS | Policy.AFTER_EXIT:
                 return fact.key
             case _:

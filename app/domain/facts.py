@@ -34,13 +34,26 @@ class ContactCreated:
     channel_id: int
 
 
-Fact: TypeAlias = MessageReceived | ContactCreated
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurred:
+    """The clock, a person or another automation starts one automation for a contact. `event` says which of them, `key`
+    is the occurrence's own: its local time, its year, the moment that it follows, the request."""
+
+    event: str
+    key: str
+    at: datetime
+    contact_id: int
+    channel_id: int | None = None
+
+
+Fact: TypeAlias = MessageReceived | ContactCreated | Occurred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A contact as it was when the decision was made, with the entries that the entry policies look at.
 
+    `has_conversation`: somebody who never wrote has none, and nothing but a template may be sent to them.
     `entries` holds, by automation, the entry keys this person has used; `active` those whose run is not over.
     """
 
@@ -58,6 +71,7 @@ class Person:
     custom: Mapping[str, Scalar] = field(default_factory=dict)
     created_at: datetime | None = None
     last_contacted: datetime | None = None
+    has_conversation: bool = True
     entries: Mapping[int, frozenset[str]] = field(default_factory=dict)
     active: Mapping[int, frozenset[str]] = field(default_factory=dict)
 

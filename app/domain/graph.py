@@ -1,53 +1,29 @@
 """What an automation does: nodes, each leading to the next.
 
-A version 0 row (one action) compiles to a wait, where it has a delay, and one node. Adding a kind of node takes
-its class and entry here and its case in `walk.py`; `ACTIONS` and `NODES` carry an example each, which a test parses.
+A version 0 row (one action) compiles to a wait, where it has a delay, and one node.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
 
-from app.domain.content import TextContent, parse_flat_content, parse_message, parse_template
-from app.domain.durations import BadDuration, parse_duration
-from app.domain.forms import Form, closed, text
+from app.domain.actions import ACTIONS, ActionKind
+from app.domain.nodes import NODES, EndNode, Node, WaitNode
 from app.domain.problems import (
     Problems,
     check_keys,
     join,
     read_choice,
+    read_flag,
     read_object,
-    read_text,
     read_whole_number,
     suggestion,
 )
 
 LONGEST_DELAY_SECONDS = 30 * 86400
-LONGEST_WAIT = timedelta(days=366)
 MOST_NODES = 200
 _NODE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendNode:
-    content: TextContent
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitNode:
-    length: timedelta
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndNode:
-    outcome: str
-
-
-Node: TypeAlias = SendNode | WaitNode | EndNode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,34 +34,16 @@ class Graph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`delivery` is the policy for sends whose outcome is not known."""
+    """`delivery` is the policy for sends whose outcome is not known. `allow_recursion` lets automations that this one
+    started start it again."""
 
     delivery: str = "at_most_once"
+    allow_recursion: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionKind:
-    """A version 0 action: one node named `node`, made from the payload's own keys."""
-
-    node: str
-    keys: frozenset[str]
-    parse: Callable[[Mapping[str, object], str, Problems], Node | None]
-    form: Form
-    example: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeKind:
-    keys: frozenset[str]
-    parse: Callable[[Mapping[str, object], str, Problems], Node | None]
-    example: Mapping[str, object]
-    later: Mapping[str, str]
-
-
-LATER_ACTIONS = ("add_to_group", "update_contact", "trigger_automation", "send_email", "log_activity")
 LATER_NODES = (
-    "send_template", "wait_reply", "wait_event", "branch", "split", "goto", "call", "start_automation",
-    "update_contact", "add_to_group", "set_var", "http", "send_email", "assign", "note", "emit_event", "log",
+    "send_template", "wait_reply", "wait_event", "branch", "split", "goto", "call", "set_var", "http", "assign", "note",
+    "emit_event",
 )  # fmt: skip
 _LATER_SETTINGS = {
     "exit_when": "Exit criteria",
@@ -103,11 +61,7 @@ def parse_graph(action_type: str, raw: object, *, path: str, problems: Problems)
     """The graph, or `None` (or one that is not whole) with the reasons added to `problems`."""
     action = ACTIONS.get(action_type)
     if action is None:
-        if action_type in LATER_ACTIONS:
-            problems.later("action_type", f'The action "{action_type}"')
-        else:
-            near = suggestion(action_type, (*ACTIONS, *LATER_ACTIONS))
-            problems.add("action_type", "unknown_action", f"There is no such action.{near}")
+        problems.add("action_type", "unknown_action", f"There is no such action.{suggestion(action_type, ACTIONS)}")
         return None
     node = read_object(raw, path, problems)
     if node is None:
@@ -134,21 +88,6 @@ def _parse_flat(action: ActionKind, raw: Mapping[str, object], path: str, proble
         return Graph(start=action.node, nodes={action.node: node})
     wait = WaitNode(length=timedelta(seconds=delay), next=action.node)
     return Graph(start="wait", nodes={"wait": wait, action.node: node})
-
-
-def _flat_send(raw: Mapping[str, object], path: str, problems: Problems) -> Node | None:
-    if ("message_template" in raw) == ("content" in raw):
-        problems.add(
-            join(path, "message_template"),
-            "exclusive" if "content" in raw else "missing",
-            'Give the text to send as "message_template", or a whole message as "content"; one of the two.',
-        )
-        return None
-    if "content" in raw:
-        content = parse_flat_content(raw["content"], path=join(path, "content"), problems=problems)
-    else:
-        content = parse_template(raw["message_template"], path=join(path, "message_template"), problems=problems)
-    return None if content is None else SendNode(content=content, next=None)
 
 
 def _parse_versioned(raw: Mapping[str, object], path: str, problems: Problems) -> tuple[Graph, Settings] | None:
@@ -181,9 +120,10 @@ def _parse_settings(raw: object, path: str, problems: Problems) -> Settings:
     node = read_object(raw, path, problems)
     if node is None:
         return Settings()
-    check_keys(node, path, problems, allowed={"delivery"}, later=_LATER_SETTINGS)
+    check_keys(node, path, problems, allowed={"delivery", "allow_recursion"}, later=_LATER_SETTINGS)
     delivery = read_choice(node.get("delivery", "at_most_once"), join(path, "delivery"), problems, known=DELIVERIES)
-    return Settings(delivery=delivery) if delivery else Settings()
+    recursion = read_flag(node.get("allow_recursion", False), join(path, "allow_recursion"), problems)
+    return Settings(delivery=delivery, allow_recursion=recursion or False) if delivery else Settings()
 
 
 def _parse_node(name: str, raw: object, path: str, problems: Problems) -> Node | None:
@@ -203,45 +143,6 @@ def _parse_node(name: str, raw: object, path: str, problems: Problems) -> Node |
         return None
     check_keys(node, path, problems, allowed={*kind.keys, "type"}, later=kind.later)
     return kind.parse(node, path, problems)
-
-
-def _send(raw: Mapping[str, object], path: str, problems: Problems) -> Node | None:
-    if ("message" in raw) == ("content" in raw):
-        problems.add(
-            join(path, "message"),
-            "exclusive" if "content" in raw else "missing",
-            'Give what to send as "message" or as "content"; one of the two.',
-        )
-        return None
-    key = "content" if "content" in raw else "message"
-    content = parse_message(raw[key], path=join(path, key), problems=problems)
-    return None if content is None else SendNode(content=content, next=_next(raw, path, problems))
-
-
-def _wait(raw: Mapping[str, object], path: str, problems: Problems) -> Node | None:
-    path_of_length = join(path, "duration")
-    try:
-        length = parse_duration(raw.get("duration"))
-    except BadDuration as wrong:
-        problems.add(path_of_length, "bad_duration", str(wrong))
-        return None
-    if not timedelta(seconds=1) <= length <= LONGEST_WAIT:
-        problems.add(path_of_length, "out_of_range", "A wait lasts from one second (PT1S) to 366 days (P366D).")
-        return None
-    return WaitNode(length=length, next=_next(raw, path, problems))
-
-
-def _end(raw: Mapping[str, object], path: str, problems: Problems) -> Node | None:
-    outcome = read_text(raw.get("outcome", "done"), join(path, "outcome"), problems, longest=100)
-    return None if outcome is None else EndNode(outcome=outcome)
-
-
-def _next(raw: Mapping[str, object], path: str, problems: Problems) -> str | None:
-    name = raw.get("next")
-    if name is None or isinstance(name, str):
-        return name
-    problems.add(join(path, "next"), "not_text", "Name the node that comes next, or null for the end.")
-    return None
 
 
 def _check_paths(graph: Graph, path: str, problems: Problems) -> None:
@@ -264,49 +165,3 @@ def _check_paths(graph: Graph, path: str, problems: Problems) -> None:
     for name in graph.nodes:
         if name not in seen:
             problems.add(join(path, name), "unreachable", "Nothing leads to this node.")
-
-
-ACTIONS: Mapping[str, ActionKind] = {
-    "send_message": ActionKind(
-        node="send",
-        keys=frozenset({"message_template", "content"}),
-        parse=_flat_send,
-        form=Form(
-            title="Send a message",
-            description="Sends a WhatsApp message to the contact.",
-            schema=closed(
-                {
-                    "message_template": text(
-                        "Text",
-                        longest=4096,
-                        description="{name}, {first_name}, {phone}, {email}, {birthday}, {tags} and your own fields"
-                        " are filled in.",
-                    ),
-                    "content": {"type": "object", "title": "A whole message in WhatsApp's shape"},
-                },
-                oneOf=[{"required": ["message_template"]}, {"required": ["content"]}],
-            ),
-        ),
-        example={"message_template": "¡Hola {name}!", "delay_seconds": 5},
-    ),
-}
-
-NODES: Mapping[str, NodeKind] = {
-    "send": NodeKind(
-        keys=frozenset({"message", "content", "next"}),
-        parse=_send,
-        example={
-            "type": "send",
-            "message": {"kind": "text", "body": {"en": "See you tomorrow!", "es": "¡Hasta mañana!"}},
-            "next": None,
-        },
-        later={"outside_window": "A template outside the window", "on_error": "A branch for errors"},
-    ),
-    "wait": NodeKind(
-        keys=frozenset({"duration", "next"}),
-        parse=_wait,
-        example={"type": "wait", "duration": "PT20H", "next": None},
-        later={"until": "Waiting until a time of day or a date"},
-    ),
-    "end": NodeKind(keys=frozenset({"outcome"}), parse=_end, example={"type": "end", "outcome": "done"}, later={}),
-}

@@ -53,6 +53,10 @@ def _event_overlap(a: Event, b: Event) -> str | None:
         return None
     if a.kind is EventKind.NEW_CONTACT:
         return "Both start when a new contact appears."
+    if a.kind is EventKind.BIRTHDAY:
+        return "Both start on a birthday."
+    if a.kind is not EventKind.MESSAGE_RECEIVED:
+        return None  # two schedules, or two starts by hand, answer nothing that the other does
     if a.keywords is None:
         return _every_and(b.keywords)
     if b.keywords is None:

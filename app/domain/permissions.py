@@ -30,6 +30,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         Permission("alerts:read", "See what needs a person.", EVERYBODY),
         Permission("alerts:resolve", "Mark an alert as dealt with.", EVERYBODY),
         Permission("automations:read", "See automations and what they did.", EVERYBODY),
+        Permission("automations:run", "Start an automation for contacts of one's choice.", ADMINS),
         Permission("automations:write", "Add, change, publish and delete automations.", ADMINS),
         Permission("channels:manage", "Claim, halt and resume business numbers.", ADMINS),
         Permission("channels:read", "See the business numbers.", EVERYBODY),

@@ -1,7 +1,7 @@
 """One person's way through one automation, and the events that move it.
 
 A run is a value: `advance` gives the next one. It is stored as JSON, so whatever decides its end (what became of
-each send) is kept in it, not looked up later.
+each effect) is kept in it, not looked up later.
 """
 
 import hashlib
@@ -13,23 +13,27 @@ from typing import Literal, TypeAlias
 from pydantic import TypeAdapter
 
 RunState: TypeAlias = Literal["active", "waiting", "sending", "done"]
-SendResult: TypeAlias = Literal["accepted", "skipped", "failed"]
+EffectKind: TypeAlias = Literal["send", "email", "start", "contact", "group", "log"]
+EffectResult: TypeAlias = Literal["accepted", "done", "skipped", "failed"]
+ARRIVED = frozenset({"accepted", "done"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendMemo:
-    """What became of a send; `result` is `None` while it is under way."""
+class EffectMemo:
+    """What became of an effect; `result` is `None` while it is under way. The far end accepts, we do."""
 
+    kind: EffectKind = "send"
     node: str
     visit: int
     part: int = 0
-    result: SendResult | None = None
+    result: EffectResult | None = None
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """`steps` counts the steps recorded so far; `visits` how often each node was entered."""
+    """`steps` counts the steps recorded so far; `visits` how often each node was entered; `lineage` holds the
+    automations that led here by starting one another, the first one first; `by` names who started it by hand."""
 
     automation_id: int
     version_id: int | None
@@ -38,8 +42,10 @@ class Run:
     wake_at: datetime | None = None
     visits: Mapping[str, int] = field(default_factory=dict)
     steps: int = 0
-    sends: tuple[SendMemo, ...] = ()
+    effects: tuple[EffectMemo, ...] = ()
     path: tuple[str, ...] = ()
+    lineage: tuple[int, ...] = ()
+    by: str | None = None
 
     def to_json(self) -> dict[str, object]:
         made: dict[str, object] = _RUN.dump_python(self, mode="json")
@@ -47,6 +53,8 @@ class Run:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, object]) -> "Run":
+        if "sends" in raw:  # begun when messages were the only effects
+            raw = {**raw, "effects": raw["sends"]}
         return _RUN.validate_python(raw)
 
 
@@ -55,7 +63,9 @@ _RUN = TypeAdapter(Run)
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run begins; it counts only for a run that has not moved yet."""
+    """The run begins, or is put off until then; it counts only for a run that has not moved yet."""
+
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +74,26 @@ class TimerDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendSettled:
-    """What became of the send that the run is waiting for; told again, or of another send, it means nothing."""
+class EffectSettled:
+    """What became of the effect that the run is waiting for; told again, or of another one, it means nothing."""
 
     node: str
     visit: int
-    result: SendResult
+    result: EffectResult
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The run is taken off its way, by a restart or by hand; a send under way is not waited for."""
+    """The run is taken off its way, by a restart or by hand; an effect under way is not waited for."""
 
     reason: str
 
 
-RunEvent: TypeAlias = Started | TimerDue | SendSettled | Stopped
+RunEvent: TypeAlias = Started | TimerDue | EffectSettled | Stopped
 
 
 def idempotency_key(run_id: object, node: str, visit: int, part: int) -> str:
-    """The outbox key of one part of one visit's send: the same however often it is decided."""
+    """The outbox key of one part of one visit's effect: the same however often it is decided."""
     joined = "|".join((str(run_id), node, str(visit), str(part)))
     return "run:" + hashlib.sha256(joined.encode()).hexdigest()

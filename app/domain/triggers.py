@@ -21,9 +21,12 @@ from app.domain.problems import (
     read_flag,
     read_object,
     read_text,
+    read_whole_number,
     suggestion,
 )
+from app.domain.schedule import After, Moment
 
+MOST_DAYS = 3_650
 MOST_KEYWORDS = 200
 LONGEST_KEYWORD = 200
 
@@ -31,15 +34,24 @@ LONGEST_KEYWORD = 200
 class EventKind(StrEnum):
     MESSAGE_RECEIVED = "message_received"
     NEW_CONTACT = "new_contact"
+    BIRTHDAY = "birthday"
+    SCHEDULED = "scheduled"
+    TIME_BASED = "time_based"
+    MANUAL = "manual"
+
+
+CLOCK = frozenset({EventKind.BIRTHDAY, EventKind.SCHEDULED, EventKind.TIME_BASED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event that starts the automation; `keywords` narrows a message to those that say one of them."""
+    """One event that starts the automation; `keywords` narrows a message to those that say one of them, `after` says
+    how long after which moment of the contact's."""
 
     kind: EventKind
     keywords: Keywords | None
     entry: Entry
+    after: After | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +62,28 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flat:
+    """What version 0 says."""
+
+    keywords: Keywords | None = None
+    where: Condition = ALWAYS
+    after: After | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerKind:
-    """`parse_flat` reads version 0, without the keys that every kind shares."""
+    """`parse_flat` reads version 0, without the keys that every kind shares. `schedule` is an example of its own."""
 
     event: EventKind
     has_keywords: bool
     policy: Policy
-    parse_flat: Callable[[Mapping[str, object], str, Problems], tuple[Keywords | None, Condition]]
+    parse_flat: Callable[[Mapping[str, object], str, Problems], Flat]
     form: Form
     example: Mapping[str, object]
+    schedule: Mapping[str, object] | None = None
 
 
 LATER_EVENTS: Mapping[str, str] = {
-    "birthday": "Birthdays",
     "date_field": "Dates of a field",
     "button_reply": "Taps on buttons",
     "flow_reply": "Answers of WhatsApp Flows",
@@ -74,11 +95,8 @@ LATER_EVENTS: Mapping[str, str] = {
     "segment_left": "Segments",
     "opt_in": "Opt-ins",
     "opt_out": "Opt-outs",
-    "scheduled": "Schedules",
-    "time_based": "Times after a moment",
     "webhook": "Incoming webhooks",
     "api": "Starts by the API",
-    "manual": "Starts by hand",
     "automation_event": "Events of other automations",
     "window_closing": "The closing window",
 }
@@ -114,22 +132,22 @@ def _refuse_event(name: object, path: str, problems: Problems) -> None:
 
 def _parse_flat(kind: TriggerKind, node: Mapping[str, object], path: str, problems: Problems) -> Trigger:
     own = {key: value for key, value in node.items() if key not in ("v", "exclusive_group")}
-    keywords, where = kind.parse_flat(own, path, problems)
-    event = Event(kind=kind.event, keywords=keywords, entry=default_entry(kind.policy))
-    return Trigger(events=(event,), where=where, exclusive_group=_group(node, path, problems))
+    flat = kind.parse_flat(own, path, problems)
+    event = Event(kind=kind.event, keywords=flat.keywords, entry=default_entry(kind.policy), after=flat.after)
+    return Trigger(events=(event,), where=flat.where, exclusive_group=_group(node, path, problems))
 
 
-def _flat_keywords(node: Mapping[str, object], path: str, problems: Problems) -> tuple[Keywords | None, Condition]:
+def _flat_keywords(node: Mapping[str, object], path: str, problems: Problems) -> Flat:
     check_keys(node, path, problems, allowed={"keyword", "keywords", "mode", "fold"})
     if "keyword" in node and "keywords" in node:
         problems.add(join(path, "keyword"), "exclusive", 'Give either "keyword" or "keywords", not both.')
-        return None, ALWAYS
+        return Flat()
     key = "keyword" if "keyword" in node else "keywords"
     words = [node["keyword"]] if key == "keyword" else node.get("keywords")
-    return _keywords(words, node, key, path, problems), ALWAYS
+    return Flat(keywords=_keywords(words, node, key, path, problems))
 
 
-def _flat_equalities(node: Mapping[str, object], path: str, problems: Problems) -> tuple[Keywords | None, Condition]:
+def _flat_equalities(node: Mapping[str, object], path: str, problems: Problems) -> Flat:
     misplaced = {"keyword", "keywords", "mode", "fold", "words", "match", "on", "where", "entry"} & set(node)
     for key in sorted(misplaced):
         problems.add(
@@ -138,7 +156,26 @@ def _flat_equalities(node: Mapping[str, object], path: str, problems: Problems) 
             f'"{key}" has no meaning here: keywords need the trigger "keyword"; "on", "where", "entry" need "v": 1.',
         )
     fields = {key: value for key, value in node.items() if key not in misplaced}
-    return None, parse_equalities(fields, path=path, problems=problems)
+    return Flat(where=parse_equalities(fields, path=path, problems=problems))
+
+
+def _flat_audience(node: Mapping[str, object], path: str, problems: Problems) -> Flat:
+    """Equalities, of a kind that has a schedule: its keys are easily written into the wrong column."""
+    misplaced = sorted({"cron", "rrule", "every_seconds", "tz", "feb29"} & set(node))
+    for key in misplaced:
+        problems.add(join(path, key), "unknown_key", f'"{key}" belongs into schedule_config.')
+    return _flat_equalities({key: value for key, value in node.items() if key not in misplaced}, path, problems)
+
+
+def _flat_after(node: Mapping[str, object], path: str, problems: Problems) -> Flat:
+    check_keys(node, path, problems, allowed={"after", "days"})
+    return Flat(after=_after(node, path, problems))
+
+
+def _after(node: Mapping[str, object], path: str, problems: Problems) -> After | None:
+    moment = read_choice(node.get("after"), join(path, "after"), problems, known={str(item) for item in Moment})
+    days = read_whole_number(node.get("days"), join(path, "days"), problems, least=1, most=MOST_DAYS)
+    return None if moment is None or days is None else After(moment=Moment(moment), days=days)
 
 
 def _keywords(words: object, options: Mapping[str, object], key: str, path: str, problems: Problems) -> Keywords | None:
@@ -194,9 +231,10 @@ def _parse_event(raw: object, entry: object, path: str, root: str, problems: Pro
     node = read_object(raw, path, problems)
     if node is None:
         return None
-    check_keys(node, path, problems, allowed={"event", "match"})
     name = node.get("event")
     kind = TRIGGERS.get(name) if isinstance(name, str) else None
+    has_moment = kind is not None and kind.event is EventKind.TIME_BASED
+    check_keys(node, path, problems, allowed={"event", "match", *(("after", "days") if has_moment else ())})
     if kind is None:
         _refuse_event(name, join(path, "event"), problems)
         return None
@@ -206,12 +244,15 @@ def _parse_event(raw: object, entry: object, path: str, root: str, problems: Pro
         if keywords is None:
             return None
     known = len(problems)
+    after = _after(node, path, problems) if has_moment else None
     parsed = (
         default_entry(kind.policy)
         if entry is None
         else parse_entry(entry, default=kind.policy, path=join(root, "entry"), problems=problems)
     )
-    return Event(kind=kind.event, keywords=keywords, entry=parsed) if len(problems) == known else None
+    if len(problems) > known:
+        return None
+    return Event(kind=kind.event, keywords=keywords, entry=parsed, after=after)
 
 
 def _parse_match(raw: object, kind: TriggerKind, path: str, problems: Problems) -> Keywords | None:
@@ -246,7 +287,7 @@ def _refuse_absent_fields(trigger: Trigger, path: str, problems: Problems) -> No
             problems.add(
                 join(path, "where"),
                 "never_there",
-                f'"{leaf.field.name}" belongs to a message; a new contact does not have it, so this would never match.',
+                f'"{leaf.field.name}" belongs to a message, which none of these events has, so this would never match.',
             )
 
 
@@ -300,5 +341,66 @@ TRIGGERS: Mapping[str, TriggerKind] = {
             title="A new contact", description="Starts when somebody writes for the first time.", schema=EQUALITIES
         ),
         example={"exclusive_group": "greeting"},
+    ),
+    "birthday": TriggerKind(
+        event=EventKind.BIRTHDAY,
+        has_keywords=False,
+        policy=Policy.KEYED,
+        parse_flat=_flat_audience,
+        form=Form(
+            title="A birthday",
+            description="Starts once a year on the contact's birthday, at 09:00 by their own clock.",
+            schema=EQUALITIES,
+        ),
+        example={"tags": "vip"},
+        schedule={"time": "09:00", "tz": "contact", "feb29": "feb28"},
+    ),
+    "scheduled": TriggerKind(
+        event=EventKind.SCHEDULED,
+        has_keywords=False,
+        policy=Policy.KEYED,
+        parse_flat=_flat_audience,
+        form=Form(
+            title="A schedule",
+            description="Starts at set times, for every contact that the conditions fit.",
+            schema=EQUALITIES,
+        ),
+        example={"tags": "vip", "language": "es"},
+        schedule={"cron": "0 9 * * 1", "tz": "America/Mexico_City"},
+    ),
+    "time_based": TriggerKind(
+        event=EventKind.TIME_BASED,
+        has_keywords=False,
+        policy=Policy.KEYED,
+        parse_flat=_flat_after,
+        form=Form(
+            title="So long after",
+            description="Starts a number of days after a moment of the contact's, once for each such moment.",
+            schema=closed(
+                {
+                    "after": {
+                        "title": "After",
+                        "enum": [str(moment) for moment in Moment],
+                        "description": "When they became a contact, were last written to, or last wrote.",
+                    },
+                    "days": {"type": "integer", "title": "Days", "minimum": 1, "maximum": MOST_DAYS},
+                    "exclusive_group": EXCLUSIVE_GROUP,
+                },
+                required=["after", "days"],
+            ),
+        ),
+        example={"after": "last_inbound", "days": 3},
+    ),
+    "manual": TriggerKind(
+        event=EventKind.MANUAL,
+        has_keywords=False,
+        policy=Policy.ALWAYS,
+        parse_flat=_flat_equalities,
+        form=Form(
+            title="By hand",
+            description="Starts when somebody runs it, for the contacts that they choose.",
+            schema=EQUALITIES,
+        ),
+        example={},
     ),
 }

@@ -1,4 +1,4 @@
-"""Walks a run through its graph until it has to wait, for a moment or for what becomes of a send, or is over.
+"""Walks a run through its graph until it has to wait, for a moment or for what becomes of an effect, or is over.
 
 An event that does not fit the run's state changes nothing: timers fire twice and results are told twice.
 """
@@ -8,17 +8,57 @@ from datetime import datetime
 from typing import assert_never
 
 from app.domain.automation import Definition
-from app.domain.effects import Effect, Finish, FinishStatus, RecordStep, SendMessage
+from app.domain.changes import EMAIL
+from app.domain.effects import (
+    AddToGroup,
+    Effect,
+    Finish,
+    FinishStatus,
+    RecordStep,
+    SendEmail,
+    SendMessage,
+    StartAutomation,
+    UpdateContact,
+)
 from app.domain.facts import Person
-from app.domain.graph import EndNode, SendNode, WaitNode
-from app.domain.runs import Run, RunEvent, RunState, SendMemo, SendResult, SendSettled, Started, Stopped, TimerDue
+from app.domain.nodes import (
+    LONGEST_ADDRESS,
+    LONGEST_NOTE,
+    EmailNode,
+    EndNode,
+    GroupNode,
+    LogNode,
+    SendNode,
+    StartNode,
+    UpdateNode,
+    WaitNode,
+)
+from app.domain.runs import (
+    ARRIVED,
+    EffectKind,
+    EffectMemo,
+    EffectResult,
+    EffectSettled,
+    Run,
+    RunEvent,
+    RunState,
+    Started,
+    Stopped,
+    TimerDue,
+)
 
 MOST_VISITS = 20
 MOST_STEPS = 500
 
 
-def new_run(definition: Definition) -> Run:
-    return Run(automation_id=definition.automation_id, version_id=definition.version_id, cursor=definition.graph.start)
+def new_run(definition: Definition, *, lineage: tuple[int, ...] = (), by: str | None = None) -> Run:
+    return Run(
+        automation_id=definition.automation_id,
+        version_id=definition.version_id,
+        cursor=definition.graph.start,
+        lineage=lineage,
+        by=by,
+    )
 
 
 def advance(
@@ -29,29 +69,32 @@ def advance(
         raise ValueError("a run goes on with the version that it began with")
     walk = _Walk(run, definition, person, now)
     match event:
-        case Started():
+        case Started(not_before=not_before):
             if run.state == "active" and run.steps == 0:
-                walk.go(run.cursor)
+                if not_before is not None and not_before > now:
+                    walk.put_off(not_before)
+                else:
+                    walk.go(run.cursor)
         case TimerDue():
             if run.state == "waiting" and run.wake_at is not None and run.wake_at <= now:
-                walk.leave()
-        case SendSettled():
-            if run.state == "sending" and _is_of(event, run.sends[-1]):
+                walk.wake()
+        case EffectSettled():
+            if run.state == "sending" and _is_of(event, run.effects[-1]):
                 walk.settle(event.result, event.reason)
                 if event.result == "failed":
-                    walk.finish("failed", "send_failed", event.reason)
+                    walk.finish("failed", f"{run.effects[-1].kind}_failed", event.reason)
                 else:
                     walk.leave()
         case Stopped(reason):
             if run.state != "done":
-                arrived = any(memo.result == "accepted" for memo in run.sends)
+                arrived = any(memo.result in ARRIVED for memo in run.effects)
                 walk.finish("partial" if arrived else "skipped", "stopped", reason)
         case _:
             assert_never(event)
     return walk.result()
 
 
-def _is_of(event: SendSettled, memo: SendMemo) -> bool:
+def _is_of(event: EffectSettled, memo: EffectMemo) -> bool:
     return memo.result is None and (memo.node, memo.visit) == (event.node, event.visit)
 
 
@@ -66,25 +109,36 @@ class _Walk:
         self._wake_at = run.wake_at
         self._visits = dict(run.visits)
         self._steps = run.steps
-        self._sends = list(run.sends)
+        self._memos = list(run.effects)
         self._path = list(run.path)
         self._effects: list[Effect] = []
 
     def result(self) -> tuple[Run, tuple[Effect, ...]]:
         if not self._effects:
             return self._run, ()
-        run = Run(
-            automation_id=self._run.automation_id,
-            version_id=self._run.version_id,
+        run = replace(
+            self._run,
             cursor=self._cursor,
             state=self._state,
             wake_at=self._wake_at,
             visits=self._visits,
             steps=self._steps,
-            sends=tuple(self._sends),
+            effects=tuple(self._memos),
             path=tuple(self._path),
         )
         return run, tuple(self._effects)
+
+    def put_off(self, until: datetime) -> None:
+        """Begin later, so that not all begin at once."""
+        self._state, self._wake_at = "waiting", until
+        self._record("wait", decision={"until": until.isoformat(), "reason": "jitter"})
+
+    def wake(self) -> None:
+        """Go on from the node where the run waits, or into the first, where it was put off."""
+        if self._visits:
+            self.leave()
+        else:
+            self.go(self._cursor)
 
     def leave(self) -> None:
         """Go on from the node where the run stands."""
@@ -101,17 +155,17 @@ class _Walk:
             if not self._enter(name):
                 return
             name = self._next()
-        self._finish_by_sends("done")
+        self._finish_by_effects("done")
 
-    def settle(self, result: SendResult, reason: str | None) -> None:
-        """Note what became of the send under way."""
-        memo = self._sends[-1]
-        self._sends[-1] = replace(memo, result=result, reason=reason)
-        if result != "accepted":
+    def settle(self, result: EffectResult, reason: str | None) -> None:
+        """Note what became of the effect under way."""
+        memo = self._memos[-1]
+        self._memos[-1] = replace(memo, result=result, reason=reason)
+        if result not in ARRIVED:
             self._path[-1] += f":{result}"
         ends = result == "failed"
         self._record(
-            "send_settled",
+            f"{memo.kind}_settled",
             decision={"next": None if ends else self._next(), "goes_on": not ends},
             output={"result": result, "reason": reason},
         )
@@ -136,49 +190,109 @@ class _Walk:
                 self._record("wait", decision={"until": self._wake_at.isoformat()})
                 return False
             case SendNode():
-                return self._send(name, node)
+                return self._send(node)
+            case EmailNode():
+                return self._email(node)
+            case StartNode(automation_id=automation_id):
+                return self._begin(automation_id)
+            case UpdateNode(changes=changes):
+                self._person = changes.apply(self._person)
+                self._effects.append(UpdateContact(changes=changes))
+                self._done("update_contact", "contact", changes.to_json())
+                return True
+            case GroupNode(group=group):
+                self._effects.append(AddToGroup(group=group))
+                self._done("add_to_group", "group", {"group": group})
+                return True
+            case LogNode(message=message):
+                self._done("log", "log", {"message": message.render(self._person).strip()[:LONGEST_NOTE]})
+                return True
             case EndNode(outcome=outcome):
                 self._record("end", decision={"outcome": outcome})
-                self._finish_by_sends(outcome)
+                self._finish_by_effects(outcome)
                 return False
             case _:
                 assert_never(node)
 
-    def _send(self, name: str, node: SendNode) -> bool:
-        visit = self._visits[name]
+    def _send(self, node: SendNode) -> bool:
         text = node.content.render(self._person)
-        memo = SendMemo(node=name, visit=visit)
         if not text:
             # "{name}" for somebody without a name: WhatsApp refuses an empty message, so there is nothing to send.
-            self._sends.append(replace(memo, result="skipped", reason="empty_text"))
-            self._path[-1] += ":skipped"
-            self._record("send", decision={"send": False, "reason": "empty_text"})
-            return True
-        self._state = "sending"
-        self._sends.append(memo)
-        self._record("send", decision={"send": True, "type": "text"})
-        self._effects.append(SendMessage(node=name, visit=visit, part=0, content=node.content.message(text), text=text))
+            return self._skip("send", "send", "empty_text")
+        if not self._person.has_conversation:
+            # Nothing but a template may be sent to who never wrote.
+            return self._skip("send", "send", "window_closed")
+        visit = self._await("send", "send", {"send": True, "type": "text"})
+        self._effects.append(
+            SendMessage(node=self._name, visit=visit, part=0, content=node.content.message(text), text=text)
+        )
         return False
+
+    def _email(self, node: EmailNode) -> bool:
+        to = (self._person.email if node.to is None else node.to.render(self._person)) or ""
+        to = to.strip()
+        if not to:
+            return self._skip("send_email", "email", "no_address")
+        if not EMAIL.fullmatch(to) or len(to) > LONGEST_ADDRESS:
+            return self._skip("send_email", "email", "bad_address")
+        # A name with a line break in it must not become another header.
+        subject = " ".join(node.subject.render(self._person).split())
+        visit = self._await("send_email", "email", {"send": True})
+        self._effects.append(
+            SendEmail(node=self._name, visit=visit, to=to, subject=subject, body=node.body.render(self._person))
+        )
+        return False
+
+    def _begin(self, automation_id: int) -> bool:
+        visit = self._await("start_automation", "start", {"automation_id": automation_id})
+        lineage = (*self._run.lineage, self._run.automation_id)
+        self._effects.append(
+            StartAutomation(node=self._name, visit=visit, automation_id=automation_id, lineage=lineage)
+        )
+        return False
+
+    def _await(self, step: str, kind: EffectKind, decision: dict[str, object]) -> int:
+        """Stand still until it is known what became of the effect; returns the visit that it belongs to."""
+        self._state = "sending"
+        visit = self._visits[self._name]
+        self._memos.append(EffectMemo(kind=kind, node=self._name, visit=visit))
+        self._record(step, decision=decision)
+        return visit
+
+    def _skip(self, step: str, kind: EffectKind, reason: str) -> bool:
+        memo = EffectMemo(kind=kind, node=self._name, visit=self._visits[self._name])
+        self._memos.append(replace(memo, result="skipped", reason=reason))
+        self._path[-1] += ":skipped"
+        self._record(step, decision={"send": False, "reason": reason})
+        return True
+
+    def _done(self, step: str, kind: EffectKind, output: dict[str, object]) -> None:
+        memo = EffectMemo(kind=kind, node=self._name, visit=self._visits[self._name], result="done")
+        self._memos.append(memo)
+        self._record(step, decision={"next": self._next()}, output=output)
+
+    @property
+    def _name(self) -> str:
+        return self._cursor or ""
 
     def _record(self, kind: str, *, decision: dict[str, object], output: dict[str, object] | None = None) -> None:
         self._steps += 1
-        name = self._cursor or ""
         self._effects.append(
             RecordStep(
                 seq=self._steps,
-                node=name,
-                visit=self._visits.get(name, 0),
+                node=self._name,
+                visit=self._visits.get(self._name, 0),
                 kind=kind,
                 decision=decision,
                 output=output or {},
             )
         )
 
-    def _finish_by_sends(self, outcome: str) -> None:
-        """The end of the way was reached, so what became of the sends decides."""
-        missed = [memo for memo in self._sends if memo.result != "accepted"]
+    def _finish_by_effects(self, outcome: str) -> None:
+        """The end of the way was reached, so what became of the effects decides."""
+        missed = [memo for memo in self._memos if memo.result not in ARRIVED]
         if not missed:
             self.finish("success", outcome, None)
         else:
-            every = len(missed) == len(self._sends)
+            every = len(missed) == len(self._memos)
             self.finish("skipped" if every else "partial", outcome, missed[0].reason)

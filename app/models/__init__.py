@@ -8,11 +8,13 @@ from app.models.base import Base
 from app.models.channel import Channel
 from app.models.contact import Consent, Contact, ContactIdentity, ContactMerge, SharedNumber
 from app.models.conversation import Conversation
+from app.models.effect import Effect
 from app.models.group import ContactGroup, Group
 from app.models.idempotency_key import IdempotencyKey
 from app.models.lane import IntakeSpan, Lane
 from app.models.message import Message, MessageEvent, SendAttempt
 from app.models.process import Counter, RunningProcess
+from app.models.schedule import Schedule, Start
 from app.models.settings import Workspace
 from app.models.user import User
 from app.models.webhook_event import WebhookEvent
@@ -34,6 +36,7 @@ __all__ = [
     "ContactMerge",
     "Conversation",
     "Counter",
+    "Effect",
     "Group",
     "IdempotencyKey",
     "IntakeSpan",
@@ -41,8 +44,10 @@ __all__ = [
     "Message",
     "MessageEvent",
     "RunningProcess",
+    "Schedule",
     "SendAttempt",
     "SharedNumber",
+    "Start",
     "User",
     "WebhookEvent",
     "Workspace",

@@ -19,6 +19,7 @@ from app.core.errors import Conflict as ConflictError
 from app.core.errors import Invalid, NotFound
 from app.domain import automation as rules
 from app.domain.automation import Definition, DefinitionError
+from app.domain.chains import circle
 from app.domain.overlaps import Conflict, conflicts
 from app.models import Automation, AutomationLog, AutomationRun, AutomationVersion
 from app.services import notices, pages
@@ -81,7 +82,7 @@ def get_automation(session: Session, automation_id: int) -> Saved:
 
 def create_automation(session: Session, fields: AutomationFields, *, user_id: int) -> Saved:
     automation = Automation(**fields, created_by=user_id)
-    _check(automation)
+    _check(session, automation)
     session.add(automation)
     return _save(session, automation, user_id=user_id)
 
@@ -92,14 +93,14 @@ def update_automation(session: Session, automation_id: int, fields: AutomationFi
         setattr(automation, name, value)
     # One that no longer parses can still be renamed, and above all switched off.
     if fields.keys() & {*_DEFINING, "priority"} or fields.get("is_active"):
-        _check(automation)
+        _check(session, automation)
     return _save(session, automation, user_id=user_id)
 
 
 def publish_automation(session: Session, automation_id: int, *, user_id: int) -> Saved:
     """Make the draft what runs; runs under way finish with the version that they began with."""
     automation = _lock(session, automation_id)
-    _check(automation)
+    _check(session, automation)
     _publish(session, [automation_id], user_id=user_id)
     return _save(session, automation, user_id=user_id)
 
@@ -225,12 +226,44 @@ def _save(session: Session, automation: Automation, *, user_id: int) -> Saved:
     return Saved(automation=automation, conflicts=_conflicts(session, automation))
 
 
-def _check(automation: Automation) -> Definition:
+def _check(session: Session, automation: Automation) -> Definition:
     try:
-        return _parse(automation, automation)
+        definition = _parse(automation, automation)
     except DefinitionError as error:
         fields = [{"field": problem.path, "code": problem.code, "detail": problem.detail} for problem in error.problems]
-        raise InvalidAutomation("This automation cannot be saved as it stands.", fields=fields) from None
+        raise _refused(fields) from None
+    _check_chain(session, definition)
+    return definition
+
+
+def _check_chain(session: Session, definition: Definition) -> None:
+    """The automations that it starts are there, and do not lead back to it."""
+    if not definition.starts:
+        return
+    statement = select(Automation.id).where(Automation.id.in_(definition.starts))
+    missing = definition.starts - set(session.scalars(statement))
+    path = "action_payload.automation_id"
+    if missing:
+        raise _refused(
+            [{"field": path, "code": "unknown_automation", "detail": f"There is no automation {min(missing)}."}]
+        )
+    others = {other.automation_id: other.starts for other in _others(session, definition.automation_id)}
+    way = None if definition.settings.allow_recursion else circle(definition.automation_id, definition.starts, others)
+    if way is not None:
+        shown = " → ".join(map(str, way))
+        raise _refused(
+            [
+                {
+                    "field": path,
+                    "code": "circle",
+                    "detail": f"These automations would start one another for ever: {shown}.",
+                }
+            ]
+        )
+
+
+def _refused(fields: list[dict[str, str]]) -> InvalidAutomation:
+    return InvalidAutomation("This automation cannot be saved as it stands.", fields=fields)
 
 
 def _parse(automation: Automation, source: Automation | AutomationVersion) -> Definition:
@@ -253,10 +286,15 @@ def _conflicts(session: Session, automation: Automation) -> list[Conflict]:
         mine = _parse(automation, automation)
     except DefinitionError:
         return []
+    return conflicts(mine, _others(session, automation.id))
+
+
+def _others(session: Session, automation_id: int) -> list[Definition]:
+    """What runs besides this one."""
     running = session.execute(
         select(Automation, AutomationVersion)
         .join(AutomationVersion, AutomationVersion.id == Automation.published_version_id)
-        .where(Automation.is_active, Automation.id != automation.id)
+        .where(Automation.is_active, Automation.id != automation_id)
     )
     others = []
     for other, version in running:
@@ -264,7 +302,7 @@ def _conflicts(session: Session, automation: Automation) -> list[Conflict]:
             others.append(_parse(other, version))
         except DefinitionError:
             continue  # written by plain SQL; it starts nothing
-    return conflicts(mine, others)
+    return others
 
 
 def _lock(session: Session, automation_id: int) -> Automation:

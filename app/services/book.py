@@ -95,6 +95,7 @@ def _compiled(automation: Automation, version: AutomationVersion) -> Definition 
                 action_type=version.action_type,
                 action_payload=version.action_payload,
                 schedule_config=version.schedule_config,
+                version=version.number,
             )
         except DefinitionError as error:
             # Written by plain SQL, past every check: it starts nothing, and the rest goes on.

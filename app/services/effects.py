@@ -1,4 +1,5 @@
-"""What the engine ordered, as rows: steps, outbox messages, and the one log row of a run that ended.
+"""What the engine ordered, as rows: steps, outbox messages, changes of contacts, what is to be done elsewhere, and the
+one log row of a run that ended.
 
 All in the transaction of what caused it, and keyed so that doing it again changes nothing.
 """
@@ -13,10 +14,27 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.effects import Effect, Finish, RecordStep, SendMessage, StopRuns
+from app.database import after_commit
+from app.domain.changes import Changes
+from app.domain.effects import (
+    AddToGroup,
+    Effect,
+    Finish,
+    RecordStep,
+    SendEmail,
+    SendMessage,
+    StartAutomation,
+    StopRuns,
+    UpdateContact,
+)
 from app.domain.engine import Run, idempotency_key
-from app.services import messages, notices
+from app.domain.runs import ARRIVED
+from app.services import changes, groups, messages, notices
 from app.services.messages import Outgoing
+
+EMAIL, START = "email", "start"
+# The task that does each kind of row.
+LOOK = {EMAIL: "messages.email", START: "sweep.chains"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +51,16 @@ class Live:
     entry_key: str
     started_at: datetime
     trace: str | None
+    version: int | None = None
 
 
 def carry_out(session: Session, done: Sequence[tuple[Live, tuple[Effect, ...], str]], *, now: datetime) -> None:
     steps: list[dict[str, Any]] = []
     sends: list[Outgoing] = []
     ended: list[dict[str, Any]] = []
+    changed: list[tuple[int, Changes]] = []
+    placed: list[tuple[str, int]] = []
+    wanted: list[dict[str, Any]] = []
     for live, effects, delivery in done:
         for effect in effects:
             match effect:
@@ -46,14 +68,27 @@ def carry_out(session: Session, done: Sequence[tuple[Live, tuple[Effect, ...], s
                     steps.append(_step(live, effect))
                 case SendMessage():
                     sends.append(_outgoing(live, effect, delivery))
+                case SendEmail():
+                    letter = {"to": effect.to, "subject": effect.subject, "body": effect.body}
+                    wanted.append(_wanted(live, EMAIL, effect, letter))
+                case StartAutomation():
+                    order = {"automation_id": effect.automation_id, "lineage": effect.lineage}
+                    wanted.append(_wanted(live, START, effect, order))
+                case UpdateContact():
+                    changed.append((live.contact_id, effect.changes))
+                case AddToGroup():
+                    placed.append((effect.group, live.contact_id))
                 case Finish():
                     ended.append(_log(live, effect, now=now))
                 case StopRuns():
                     pass  # done before the run was made
                 case _:
                     assert_never(effect)
+    changes.apply(session, changed)
+    groups.add_by_name(session, placed)
     _write_steps(session, steps, now=now)
     messages.queue(session, sends, now=now)
+    _write_wanted(session, wanted, now=now)
     _write_logs(session, ended, now=now)
 
 
@@ -94,23 +129,65 @@ def _log(live: Live, finish: Finish, *, now: datetime) -> dict[str, Any]:
         "run_id": live.id,
         "contact_id": live.contact_id,
         "status": finish.status,
-        "affected": int(any(send.result == "accepted" for send in live.run.sends)),
+        "by": live.run.by or "system",
+        "affected": int(any(effect.result in ARRIVED for effect in live.run.effects)),
         "error": finish.error,
         "started_at": live.started_at,
         "details": {
             "v": 1,
             "run_id": live.id,
+            "version": live.version,
             "version_id": live.run.version_id,
             "entry": {"event": live.event, "key": live.entry_key, "item": live.event_key},
+            "lineage": live.run.lineage,
             "path": finish.path,
-            "sends": [
-                {"node": s.node, "visit": s.visit, "result": s.result, "reason": s.reason} for s in live.run.sends
+            "effects": [
+                {
+                    "key": idempotency_key(live.id, one.node, one.visit, one.part),
+                    "kind": one.kind,
+                    "node": one.node,
+                    "visit": one.visit,
+                    "result": one.result,
+                    "reason": one.reason,
+                }
+                for one in live.run.effects
             ],
             "outcome": finish.outcome,
             "started_at": live.started_at,
             "ended_at": now,
         },
     }
+
+
+def _wanted(
+    live: Live, kind: str, effect: SendEmail | StartAutomation, payload: Mapping[str, object]
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "key": idempotency_key(live.id, effect.node, effect.visit, 0),
+        "run_id": live.id,
+        "node": effect.node,
+        "visit": effect.visit,
+        "payload": payload,
+    }
+
+
+def _write_wanted(session: Session, wanted: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
+    """One row of `effects` each; whoever does them is told to look."""
+    if not wanted:
+        return
+    session.execute(
+        text("""
+            INSERT INTO effects (kind, key, run_id, node, visit, payload, due_at, created_at)
+            SELECT kind, key, run_id, node, visit, payload, :now, :now
+            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
+                kind text, key text, run_id bigint, node text, visit int, payload jsonb)
+            ON CONFLICT (key) DO NOTHING
+        """),
+        {"rows": orjson.dumps(wanted).decode(), "now": now},
+    )
+    for kind in {one["kind"] for one in wanted}:
+        after_commit(session, LOOK[kind])
 
 
 def _write_steps(session: Session, steps: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
@@ -136,16 +213,16 @@ def _write_logs(session: Session, logs: Sequence[Mapping[str, Any]], *, now: dat
     session.execute(
         text("""
             INSERT INTO automation_logs (automation_id, run_id, contact_id, execution_status, execution_time,
-                contacts_affected, error_message, execution_details, executed_at)
+                contacts_affected, error_message, execution_details, executed_at, executed_by)
             SELECT automation_id, run_id, contact_id, status,
                 GREATEST(0, EXTRACT(epoch FROM CAST(:now AS timestamptz) - started_at) - (
                     SELECT COALESCE(sum(EXTRACT(
                         epoch FROM LEAST((s.decision ->> 'until')::timestamptz, :now) - s.started_at)), 0)
                     FROM automation_steps s WHERE s.run_id = v.run_id AND s.kind = 'wait')),
-                affected, error, details, :now
+                affected, error, details, :now, by
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
                 automation_id bigint, run_id bigint, contact_id bigint, status text, affected int, error text,
-                details jsonb, started_at timestamptz)
+                details jsonb, started_at timestamptz, by text)
             ON CONFLICT (run_id) DO NOTHING
         """),
         {"rows": orjson.dumps(logs).decode(), "now": now},

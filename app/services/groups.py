@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
 from app.models import ContactGroup, Group
-from app.services import pages
+from app.services import notices, pages
 from app.services.pages import Page
 
 
@@ -96,6 +96,8 @@ def remove_contacts(session: Session, group_id: int, contact_ids: Collection[int
 
 def add_by_name(session: Session, places: Sequence[tuple[str, int]]) -> None:
     """Put contacts, locked by the caller, on lists by name: `(group, contact)`. A list that is missing is made."""
+    if not places:
+        return
     names = sorted({name for name, _ in places})
     parameters = {"names": names}
     session.execute(
@@ -112,6 +114,7 @@ def add_by_name(session: Session, places: Sequence[tuple[str, int]]) -> None:
         """),
         {"of": [name for name, _ in places], "contacts": [contact_id for _, contact_id in places]},
     )
+    notices.changed(session, "group")
 
 
 def _lock(session: Session, contact_ids: Collection[int]) -> list[int]:

@@ -14,12 +14,11 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.effects import Effect, Finish, SendMessage, StopRuns
-from app.domain.engine import Enrol, Refuse, Run, RunEvent, SendSettled, TimerDue, advance
-from app.domain.entry import WhenActive
+from app.domain.effects import AddToGroup, Effect, Finish, SendMessage, StopRuns, UpdateContact
+from app.domain.engine import EffectSettled, Enrol, Refuse, Run, RunEvent, TimerDue, advance
 from app.domain.evidence import Dispatch, Status
-from app.domain.facts import ContactCreated, Fact, MessageReceived, Person
-from app.domain.runs import SendResult, Stopped
+from app.domain.facts import ContactCreated, Fact, MessageReceived, Occurred, Person
+from app.domain.runs import EffectResult, Stopped
 from app.domain.triggers import EventKind
 from app.services import book, journal, notices
 from app.services.effects import Live, carry_out
@@ -44,8 +43,8 @@ class Entered:
 
     enrol: Enrol
     contact_id: int
-    conversation_id: UUID
-    channel_id: int
+    conversation_id: UUID | None
+    channel_id: int | None
     trace: str | None
 
 
@@ -65,7 +64,7 @@ def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> lis
             "conversation_id": one.conversation_id,
             "channel_id": one.channel_id,
             "entry_key": one.enrol.entry_key,
-            "active_key": one.enrol.entry_key if _is_parallel(one.enrol) else "",
+            "active_key": one.enrol.entry_key if one.enrol.is_parallel else "",
             "event": _event_of(one.enrol.fact),
             "event_key": one.enrol.fact.key,
             "cursor": one.enrol.run.cursor,
@@ -112,6 +111,7 @@ def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> lis
             entry_key=enrol.entry_key,
             started_at=now,
             trace=one.trace,
+            version=enrol.definition.version,
         )
         started.append((live, enrol.effects, enrol.definition.settings.delivery))
     journal.started(session, [_told(live) for live, _, _ in started])
@@ -136,8 +136,28 @@ def settle(session: Session, moved: Sequence[Moved], *, now: datetime) -> None:
         if is_over and message.run_id is not None and message.node is not None:
             result, reason = _result(message)
             events[message.run_id].append(
-                SendSettled(node=message.node, visit=message.visit or 1, result=result, reason=reason)
+                EffectSettled(node=message.node, visit=message.visit or 1, result=result, reason=reason)
             )
+    if events:
+        _advance(session, _lock(session, list(events)), events, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of one row of `effects`."""
+
+    run_id: int
+    node: str
+    visit: int
+    result: EffectResult
+    reason: str | None = None
+
+
+def settle_effects(session: Session, settled: Sequence[Settled], *, now: datetime) -> None:
+    """Tell runs what became of their e-mails, and of the automations that they started."""
+    events: defaultdict[int, list[RunEvent]] = defaultdict(list)
+    for one in settled:
+        events[one.run_id].append(EffectSettled(node=one.node, visit=one.visit, result=one.result, reason=one.reason))
     if events:
         _advance(session, _lock(session, list(events)), events, now=now)
 
@@ -207,18 +227,13 @@ def _event_of(fact: Fact) -> str:
             return EventKind.MESSAGE_RECEIVED
         case ContactCreated():
             return EventKind.NEW_CONTACT
+        case Occurred(event=event):
+            return event
         case _:
             assert_never(fact)
 
 
-def _is_parallel(enrol: Enrol) -> bool:
-    """Whether runs of this entry may stand side by side in one person."""
-    kind = _event_of(enrol.fact)
-    entries = [event.entry for event in enrol.definition.trigger.events if event.kind == kind]
-    return any(entry.when_active is WhenActive.PARALLEL for entry in entries)
-
-
-def _result(message: Moved) -> tuple[SendResult, str | None]:
+def _result(message: Moved) -> tuple[EffectResult, str | None]:
     # What Meta reports of an accepted message later, or sooner than its answer, is no result of the sending.
     if message.status != Status.FAILED or message.accepted_at is not None:
         return "accepted", None
@@ -262,6 +277,8 @@ def _advance(
     for live in lives:
         definition = definitions.get(live.run.version_id or 0)
         person = people.get(live.contact_id) or Person(id=live.contact_id)
+        if live.conversation_id is None:
+            person = replace(person, has_conversation=False)
         if definition is None:
             changed.append(_broken(live))
             continue
@@ -270,7 +287,8 @@ def _advance(
             run, more = advance(run, event, definition, person, now=now)
             effects += more
         if effects:
-            changed.append((replace(live, run=run), effects, definition.settings.delivery))
+            told = replace(live, run=run, version=definition.version)
+            changed.append((told, effects, definition.settings.delivery))
     _save(session, [live for live, _, _ in changed], now=now)
     _lock_writers(session, changed)
     carry_out(session, changed, now=now)
@@ -283,11 +301,12 @@ def _broken(live: Live) -> tuple[Live, tuple[Effect, ...], str]:
 
 
 def _lock_writers(session: Session, changed: Sequence[tuple[Live, tuple[Effect, ...], str]]) -> None:
-    """Hold the people that messages are about to be written to: a merge under way would take those away with them.
+    """Hold the people of whom something is about to be written: a merge under way would take it away with them.
 
     This may come after locks on messages; where that meets the usual order, one of the two is done again.
     """
-    ids = {live.contact_id for live, effects, _ in changed if any(isinstance(e, SendMessage) for e in effects)}
+    written = SendMessage | UpdateContact | AddToGroup
+    ids = {live.contact_id for live, effects, _ in changed if any(isinstance(e, written) for e in effects)}
     if ids:
         session.execute(
             text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"), {"ids": sorted(ids)}

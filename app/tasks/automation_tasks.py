@@ -13,7 +13,7 @@ from app.core.celery import app
 from app.core.config import get_settings
 from app.core.nudges import nudger
 from app.database import in_transaction
-from app.services import lanes, messages, reports, runs, settling, sweeps
+from app.services import chains, emails, lanes, messages, reports, runs, schedules, settling, starts, sweeps
 from app.services.settling import Rules
 from app.tasks.clock import clock
 
@@ -33,6 +33,8 @@ def tick() -> None:
         nudger.nudge("messages.read", channel_id=channel_id)
     if in_transaction(lambda session: sweeps.has_overdue(session, get_settings().status_overdue_seconds)):
         nudger.nudge("messages.ask")
+    if in_transaction(lambda session: emails.has_due(session, now=now)):
+        nudger.nudge("messages.email")
 
 
 @app.task(name="sweep.wake")
@@ -40,6 +42,25 @@ def wake() -> None:
     """Once a second: go on with the runs whose time has come."""
     ends = monotonic() + SLICE_SECONDS
     while _wake_some() == runs.WAKE_BATCH and monotonic() < ends:
+        continue
+
+
+@app.task(name="sweep.start")
+def start() -> None:
+    """Once a second: start what the clock or a person wants started, in turns."""
+    ends = monotonic() + SLICE_SECONDS
+    in_transaction(lambda session: schedules.sync(session, now=clock().now()))
+    while in_transaction(_look) and monotonic() < ends:
+        continue
+    while in_transaction(_start_some) and monotonic() < ends:
+        continue
+
+
+@app.task(name="sweep.chains")
+def chain() -> None:
+    """Once a second, and when a run asks for it: start automations that automations start."""
+    ends = monotonic() + SLICE_SECONDS
+    while _chain_some() == chains.BATCH and monotonic() < ends:
         continue
 
 
@@ -64,6 +85,19 @@ def minute() -> None:
 def _wake_some() -> int:
     now = clock().now()
     return in_transaction(lambda session: runs.wake(session, now=now))
+
+
+def _look(session: Session) -> bool:
+    return schedules.look(session, now=clock().now())
+
+
+def _start_some(session: Session) -> bool:
+    return starts.work(session, now=clock().now())
+
+
+def _chain_some() -> int:
+    now = clock().now()
+    return in_transaction(lambda session: chains.work(session, now=now))
 
 
 def _rejoin(session: Session, now: datetime) -> None:

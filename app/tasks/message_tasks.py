@@ -8,7 +8,7 @@ from celery.signals import worker_process_shutdown, worker_shutdown
 from app.core.celery import app
 from app.core.config import get_settings
 from app.database import engine, in_transaction
-from app.services import inquiries, lanes
+from app.services import emails, inquiries, lanes
 from app.services.sender import Sender
 from app.tasks.clock import clock
 
@@ -40,6 +40,12 @@ def ask_history() -> None:
     """Ask Meta about messages that it accepted and never reported on."""
     running = sender()
     running.run(inquiries.ask_history(get_settings(), running.client, engine(), now=clock().now()))
+
+
+@app.task(name="messages.email")
+def send_emails() -> None:
+    """Hand in the e-mails that are due. One thread at most waits for a mail server; the others send messages."""
+    emails.send_due(get_settings().mailbox, now=clock().now())
 
 
 @app.task(name="pulse.send")

@@ -29,7 +29,9 @@ def make_definition(
     *,
     type: str = "keyword",
     on: object = None,
+    act: str = "send_message",
     send: object = None,
+    schedule: object = None,
     priority: int = 5,
     version_id: int | None = None,
 ) -> Definition:
@@ -42,8 +44,9 @@ def make_definition(
         priority=priority,
         trigger_type=type,
         trigger_conditions=default if on is None else on,
-        action_type="send_message",
+        action_type=act,
         action_payload={"message_template": "¡Hola!"} if send is None else send,
+        schedule_config=schedule,
     )
 
 

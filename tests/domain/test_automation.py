@@ -6,9 +6,10 @@ from app.domain.automation import ACTIONS, NODES, TRIGGERS, parse
 from app.domain.durations import BadDuration, parse_duration
 from app.domain.entry import Policy, WhenActive
 from app.domain.facts import Person
-from app.domain.graph import EndNode, Graph, SendNode, WaitNode
+from app.domain.graph import Graph
+from app.domain.nodes import EndNode, SendNode, WaitNode
 from app.domain.problems import DefinitionError
-from app.domain.triggers import EventKind
+from app.domain.triggers import CLOCK, EventKind
 from tests.domain.making import make_definition, problems_of
 
 HELLO: dict[str, object] = {"type": "text", "text": {"body": "¡Hola!"}}
@@ -22,12 +23,17 @@ def graph(start: object = "a", **nodes: object) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", TRIGGERS)
 def test_each_trigger_has_an_example_that_parses(name: str) -> None:
-    assert make_definition(type=name, on=TRIGGERS[name].example).trigger.events[0].kind is TRIGGERS[name].event
+    kind = TRIGGERS[name]
+
+    made = make_definition(type=name, on=kind.example, schedule=kind.schedule)
+
+    assert made.trigger.events[0].kind is kind.event
+    assert (made.schedule is not None) == (kind.event in CLOCK)
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_each_action_has_an_example_that_compiles_to_a_wait_and_one_node(name: str) -> None:
-    made = make_definition(send=ACTIONS[name].example).graph
+    made = make_definition(act=name, send=ACTIONS[name].example).graph
 
     assert made.start == "wait"
     assert made.nodes["wait"] == WaitNode(length=timedelta(seconds=5), next=ACTIONS[name].node)
@@ -150,8 +156,7 @@ def test_the_entry_left_out_is_that_of_the_event(type: str, policy: Policy, when
 
 
 TRIGGERS_REFUSED = [
-    ("birthday", {}, [("trigger_type", "not_supported")]),
-    ("scheduled", {}, [("trigger_type", "not_supported")]),
+    ("segment_entered", {}, [("trigger_type", "not_supported")]),
     ("keywrod", {}, [("trigger_type", "unknown_event")]),
     ("keyword", [], [("trigger_conditions", "not_an_object")]),
     ("keyword", {}, [("trigger_conditions.keywords", "no_keywords")]),
@@ -294,7 +299,6 @@ def test_an_action_that_could_not_work_is_refused(payload: object, expected: lis
         ({"name": " "}, [("name", "empty")]),
         ({"priority": 0}, [("priority", "out_of_range")]),
         ({"priority": 11}, [("priority", "out_of_range")]),
-        ({"action_type": "send_email"}, [("action_type", "not_supported")]),
         ({"action_type": "sendmessage"}, [("action_type", "unknown_action")]),
     ],
 )

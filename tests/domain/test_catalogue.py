@@ -16,6 +16,7 @@ def row(trigger: str, action: str, **changes: object) -> dict[str, object]:
         "trigger_conditions": dict(TRIGGERS[trigger].example),
         "action_type": action,
         "action_payload": dict(ACTIONS[action].example),
+        "schedule_config": TRIGGERS[trigger].schedule,
     } | changes
 
 

@@ -12,10 +12,10 @@ from app.domain.effects import Effect, Finish, RecordStep, SendMessage, StopRuns
 from app.domain.engine import (
     Book,
     Decision,
+    EffectSettled,
     Enrol,
     Refuse,
     Run,
-    SendSettled,
     Started,
     Stopped,
     TimerDue,
@@ -24,7 +24,7 @@ from app.domain.engine import (
     idempotency_key,
 )
 from app.domain.facts import Fact, Person
-from app.domain.runs import SendResult
+from app.domain.runs import EffectResult
 from app.domain.walk import MOST_VISITS, new_run
 from tests.domain.making import NOW, ZONE, make_contact_created, make_definition, make_message
 
@@ -65,9 +65,11 @@ def of_kind(effects: tuple[Effect, ...], kind: type) -> list[Effect]:
     return [effect for effect in effects if isinstance(effect, kind)]
 
 
-def accepted(run: Run, definition: Definition, result: SendResult = "accepted") -> tuple[Run, tuple[Effect, ...]]:
-    memo = run.sends[-1]
-    event = SendSettled(node=memo.node, visit=memo.visit, result=result, reason=None if result == "accepted" else "why")
+def accepted(run: Run, definition: Definition, result: EffectResult = "accepted") -> tuple[Run, tuple[Effect, ...]]:
+    memo = run.effects[-1]
+    event = EffectSettled(
+        node=memo.node, visit=memo.visit, result=result, reason=None if result == "accepted" else "why"
+    )
     return advance(run, event, definition, ALICE, now=NOW)
 
 
@@ -324,7 +326,7 @@ TWO = {
     },
 }
 
-ENDINGS: list[tuple[list[SendResult], str, str, str | None, tuple[str, ...]]] = [
+ENDINGS: list[tuple[list[EffectResult], str, str, str | None, tuple[str, ...]]] = [
     (["accepted", "accepted"], "success", "bought", None, ("a", "b", "z")),
     (["skipped", "skipped"], "skipped", "bought", "why", ("a:skipped", "b:skipped", "z")),
     (["skipped", "accepted"], "partial", "bought", "why", ("a:skipped", "b", "z")),
@@ -336,7 +338,7 @@ ENDINGS: list[tuple[list[SendResult], str, str, str | None, tuple[str, ...]]] = 
 
 @pytest.mark.parametrize(("results", "status", "outcome", "error", "path"), ENDINGS)
 def test_what_became_of_the_sends_decides_the_end(
-    results: list[SendResult], status: str, outcome: str, error: str | None, path: tuple[str, ...]
+    results: list[EffectResult], status: str, outcome: str, error: str | None, path: tuple[str, ...]
 ) -> None:
     definition = make_definition(send=TWO)
     run, effects = advance(new_run(definition), Started(), definition, ALICE, now=NOW)
@@ -374,7 +376,7 @@ def test_an_event_told_twice_or_of_another_send_changes_nothing() -> None:
     first, _ = advance(new_run(definition), Started(), definition, ALICE, now=NOW)
     second, _ = accepted(first, definition)
     done, _ = accepted(second, definition)
-    of_a = SendSettled(node="a", visit=1, result="failed")
+    of_a = EffectSettled(node="a", visit=1, result="failed")
 
     assert advance(first, Started(), definition, ALICE, now=NOW) == (first, ())
     assert advance(first, TimerDue(), definition, ALICE, now=NOW) == (first, ())
@@ -508,7 +510,7 @@ def test_a_group_never_lets_in_two(chosen: list[Definition], text: str | None, i
 @given(automations(), _RESULTS)
 @settings(max_examples=60)
 def test_a_run_stored_between_all_its_steps_ends_exactly_once(
-    chosen: list[Definition], results: list[SendResult]
+    chosen: list[Definition], results: list[EffectResult]
 ) -> None:
     for decision in decided([make_contact_created(), make_message()], chosen):
         if not isinstance(decision, Enrol):
@@ -518,8 +520,8 @@ def test_a_run_stored_between_all_its_steps_ends_exactly_once(
             restored = Run.from_json(run.to_json())
             assert restored == run
             now += timedelta(hours=1)
-            sent = run.sends[-1] if run.sends else None
-            settled = SendSettled(node=sent.node, visit=sent.visit, result=result) if sent else TimerDue()
+            sent = run.effects[-1] if run.effects else None
+            settled = EffectSettled(node=sent.node, visit=sent.visit, result=result) if sent else TimerDue()
             for event in (TimerDue(), settled):
                 direct = advance(run, event, decision.definition, ALICE, now=now)
                 assert advance(Run.from_json(run.to_json()), event, decision.definition, ALICE, now=now) == direct

@@ -19,7 +19,7 @@ FLOORS = (
 ENTRANCES = ("app.api", "app.tasks", "app.cli")
 
 # What is pure, and may therefore be used where rules are.
-PURE_LIBRARIES = {"pydantic", "phonenumbers", "re2"}
+PURE_LIBRARIES = {"cronsim", "dateutil", "pydantic", "phonenumbers", "re2"}
 
 BESIDE = {"app", "simulator", "tests", "migrations", "benchmarks"}
 
