@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11
 
-.PHONY: help setup run pages test check lock bench bench-peers crash soak clean
+.PHONY: help setup run pages test check lock backup restore bench bench-peers crash soak clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,17 @@ check: setup ## linters, types, floors, lock files
 lock: setup ## renew requirements*.txt after a change of requirements*.in
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) -c requirements.txt requirements-prod.in -o requirements-prod.txt
+
+backup: setup ## save the database to a file (FILE=... says which)
+	@$(PYTHON) -m app backup $(FILE)
+
+# `make restore FILE`, as one would type it, and `make restore FILE=...`.
+ifeq (restore,$(firstword $(MAKECMDGOALS)))
+FILE ?= $(word 2,$(MAKECMDGOALS))
+$(word 2,$(MAKECMDGOALS)): ;
+endif
+restore: setup ## put a backup in the place of what the database holds (make restore FILE)
+	@$(PYTHON) -m app restore $(FILE)
 
 bench: setup ## measure everything on this machine, in 20 minutes at most (ARGS="--case drain" picks)
 	@$(PYTHON) -m benchmarks $(ARGS)

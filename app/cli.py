@@ -6,11 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from app.core.config import ConfigError, OutOfReach, get_settings
+from app.core.config import ConfigError, OutOfReach, Settings, get_settings
 from app.core.logging import configure
 from app.core.secrets import SecretsUnreadable
 
@@ -18,18 +19,33 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+class AtHand(Protocol):
+    """Brings the database within reach of a command, wherever it is, and says its address."""
+
+    def __call__(self, settings: Settings, *, alone: bool) -> AbstractContextManager[str]: ...
+
+
+def main(at_hand: AtHand, arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         configure(f"app {asked.command}")
-        return int(asked.run(asked))
+        settings = get_settings()
+        if not asked.needs_database or (settings.database_url is not None and not asked.alone):
+            return int(asked.run(asked))
+        with at_hand(settings, alone=asked.alone) as url:
+            os.environ["DATABASE_URL"] = url
+            get_settings.cache_clear()
+            return int(asked.run(asked))
     except (ConfigError, SecretsUnreadable) as error:
         sys.stderr.write(f"{error}\n")
         return os.EX_TEMPFAIL if isinstance(error, OutOfReach) else 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app", description="Hilo from the command line.")
+    parser.set_defaults(needs_database=True, alone=False)
     commands = parser.add_subparsers(title="commands", dest="command", required=True)
     prepare = commands.add_parser("prepare", help="bring the database to this version, ready for use")
     prepare.add_argument(
@@ -37,8 +53,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     prepare.set_defaults(run=_prepare)
     alive = commands.add_parser("alive", help="say by the exit code whether a process shows a sign of life")
-    alive.add_argument("process", help="web, worker-intake, worker-send, worker-sweep, worker or beat, on this host")
-    alive.set_defaults(run=_alive)
+    alive.add_argument(
+        "process", help="web, worker-intake, worker-send, worker-sweep, worker or beat, on this host; or backups"
+    )
+    alive.set_defaults(run=_alive, needs_database=False)
+    backup = commands.add_parser("backup", help="save the database to a file")
+    backup.add_argument("file", nargs="?", type=Path, help="default: a new one in DATA_DIR/backups")
+    backup.add_argument("--repeat", action="store_true", help="one every BACKUP_EVERY_HOURS, until told to stop")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="put a backup in the place of what the database holds, and pause")
+    restore.add_argument("file", type=Path)
+    restore.set_defaults(run=_restore, alone=True)
     pause = commands.add_parser("pause", help="stop all automations and all sending, within a second")
     pause.add_argument("--reason", help="why, for whoever sees it")
     pause.set_defaults(run=_pause)
@@ -50,17 +75,39 @@ def _parser() -> argparse.ArgumentParser:
 def _prepare(asked: argparse.Namespace) -> int:
     from app.services.setup import prepare
 
-    prepare(get_settings(), sample=asked.sample)
+    prepare(get_settings(), sample=asked.sample, say=_say)
     return 0
 
 
 def _alive(asked: argparse.Namespace) -> int:
-    from app.services.alive import is_alive
+    from app.services import alive, backups
 
-    if is_alive(asked.process, get_settings()):
+    settings = get_settings()
+    if backups.is_recent(settings) if asked.process == "backups" else alive.is_alive(asked.process, settings):
         return 0
     sys.stderr.write(f"No sign of life from {asked.process} on this host.\n")
     return 1
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    from app.services import backups
+
+    if asked.repeat:
+        backups.back_up_for_ever(get_settings(), _say)
+    made = backups.back_up(get_settings(), asked.file)
+    _say(f"Saved to {made} ({made.stat().st_size / 1e6:.1f} MB, read again). Keep the SECRET_KEY with it.")
+    return 0
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    from app.services.restoring import restore
+
+    restore(get_settings(), asked.file)
+    _say(
+        f"Restored from {asked.file}. Everything is paused: what waited when the backup was made may have been sent since."
+    )
+    _say("Start Hilo, look at what waits, then `python -m app resume`.")
+    return 0
 
 
 def _pause(asked: argparse.Namespace) -> int:
@@ -68,7 +115,7 @@ def _pause(asked: argparse.Namespace) -> int:
 
     with _work() as (session, now):
         workspace.pause(session, reason=asked.reason, user_id=None, now=now)
-    sys.stdout.write("Everything is paused: no automation runs and nothing is sent until `python -m app resume`.\n")
+    _say("Everything is paused: no automation runs and nothing is sent until `python -m app resume`.")
     return 0
 
 
@@ -77,7 +124,7 @@ def _resume(_: argparse.Namespace) -> int:
 
     with _work() as (session, now):
         workspace.resume(session, now=now)
-    sys.stdout.write("Automations run again, and what waited is sent.\n")
+    _say("Automations run again, and what waited is sent.")
     return 0
 
 
@@ -97,3 +144,8 @@ def _work() -> Iterator["tuple[Session, datetime]"]:
     except OperationalError as error:
         reason = str(error.orig).strip().partition("\n")[0]
         raise OutOfReach(f"The database cannot be reached ({reason}).") from error
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: default_data_dir(CHECKOUT))
     clock_file: Path | None = None  # shared with the simulator, so that both age together
 
+    # Backups, in DATA_DIR/backups
+    backups_kept: int = Field(default=7, ge=0, le=10_000)  # of each kind; 0: none is made before an update
+    backup_every_hours: float = Field(default=24, gt=0, le=8_760)  # by `python -m app backup --repeat`
+
     # Who may reach us
     host: str = "127.0.0.1"  # nobody outside this machine, unless asked for
     port: int = Field(default=8000, ge=1, le=65535)

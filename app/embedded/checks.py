@@ -14,6 +14,10 @@ from app.embedded.ports import is_free
 DYING_SECONDS = 1.0  # a supervisor that was killed a moment ago still holds its lock
 
 
+class AlreadyRunning(StartError):
+    pass
+
+
 @contextmanager
 def sole_supervisor(data_dir: Path) -> Iterator[None]:
     """Hold the folder's lock. The system takes it away from whoever dies, so it is never stale."""
@@ -26,7 +30,7 @@ def sole_supervisor(data_dir: Path) -> Iterator[None]:
         while not _locked(file.fileno()):
             if time.monotonic() > deadline:
                 file.seek(0)
-                raise StartError(
+                raise AlreadyRunning(
                     f"Hilo already runs on {data_dir} (process {file.read().strip() or 'unknown'}): stop it, "
                     "or set DATA_DIR to another folder."
                 )

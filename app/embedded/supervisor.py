@@ -110,8 +110,13 @@ def _start(settings: Settings, data_dir: Path, watcher: Watcher, terminal: Termi
             await_server(server, watcher)
 
     with terminal.stage("Tables"):
-        _prepare(preparation(settings, env, logs=logs), list(servers.values()), watcher)
+        # Its log lines are JSON, so that what it says to people can be told from them.
+        prepare = preparation(settings, env | {"LOG_FORMAT": "json"}, logs=logs)
+        before = prepare.log.stat().st_size if prepare.log.exists() else 0
+        _prepare(prepare, list(servers.values()), watcher)
         gate.open()
+        for line in said_since(prepare.log, before):
+            terminal.say(f"  {line}")
 
     with terminal.stage("Web server" + (" and simulated phone" if runs_simulator(settings) else "")):
         if runs_simulator(settings):
@@ -151,6 +156,13 @@ def _prepare(prepare: Process, servers: Sequence[Server], watcher: Watcher) -> N
         for server in servers:
             await_server(server, watcher)
     raise StartError(f"The database could not be prepared: {last_words(prepare.log)}")
+
+
+def said_since(log: Path, place: int) -> list[str]:
+    """The lines for people that were written behind that place."""
+    with log.open("rb") as file:
+        file.seek(place)
+        return [line for line in file.read().decode(errors="replace").splitlines() if line and line[0] != "{"]
 
 
 def _answers(settings: Settings) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import structlog
@@ -21,8 +22,12 @@ from app.core.secrets import first_login_file, load_or_make, write_private
 from app.core.security import hash_password
 from app.database import make_engine, transaction
 from app.models import Base, Channel, User
+from app.services.backups import Say, save_before_update
 from app.services.partitions import make_partitions, present_relations
 from app.services.sample import add_sample_shop
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = structlog.get_logger()
 
@@ -34,8 +39,14 @@ OLDEST_POSTGRESQL = 15
 PREPARE_LOCK = 0x48494C4F01
 
 
-def prepare(settings: Settings, *, sample: bool) -> None:
+def _log(sentence: str) -> None:
+    log.warning("prepare_says", sentence=sentence)
+
+
+def prepare(settings: Settings, *, sample: bool, say: Say = _log) -> None:
     """Bring the database to this version; `sample` adds the sample shop to one that nobody has used yet.
+
+    One that an update changes is saved to a file first; `say` hears of it, or of why it could not be.
 
     Raises ConfigError, in one sentence, where that cannot be done.
     """
@@ -49,7 +60,7 @@ def prepare(settings: Settings, *, sample: bool) -> None:
             session.execute(text("SET LOCAL lock_timeout = 0"))
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PREPARE_LOCK})
             session.execute(text("SET LOCAL lock_timeout = '10s'"))
-            _bring_up_to_date(connection)
+            _bring_up_to_date(connection, settings, say)
             is_unused = session.scalars(select(User.id).limit(1)).first() is None  # also when psql made the tables
             # The database's clock, because it is the one that stamps webhook bodies.
             make_partitions(session, session.scalars(select(func.timezone("UTC", func.now()))).one().date())
@@ -63,13 +74,17 @@ def prepare(settings: Settings, *, sample: bool) -> None:
         engine.dispose()
 
 
+def _server_version(connection: Connection) -> int:
+    return int(connection.scalars(text("SHOW server_version_num")).one()) // 10_000
+
+
 def _refuse_old_server(connection: Connection) -> None:
-    version = int(connection.scalars(text("SHOW server_version_num")).one()) // 10_000
+    version = _server_version(connection)
     if version < OLDEST_POSTGRESQL:
         raise ConfigError(f"PostgreSQL {version} is too old: Hilo needs PostgreSQL {OLDEST_POSTGRESQL} or newer.")
 
 
-def _bring_up_to_date(connection: Connection) -> None:
+def _bring_up_to_date(connection: Connection, settings: Settings, say: Say) -> None:
     """Columns that somebody added are nobody's business here."""
     with Session(connection) as session:
         present = present_relations(session, [*Base.metadata.tables, "alembic_version"])
@@ -83,7 +98,7 @@ def _bring_up_to_date(connection: Connection) -> None:
             f"The database already holds a table named {min(ours)} that is not Hilo's: give Hilo a database of its own."
         )
     if revisions != [current_revision()]:
-        _upgrade(connection, revisions)
+        _upgrade(connection, revisions, settings, say)
 
 
 def current_revision() -> str:
@@ -109,19 +124,33 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _upgrade(connection: Connection, revisions: Sequence[str]) -> None:
-    from alembic import command
-    from alembic.config import Config
+def known_revisions() -> set[str]:
     from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+
+
+def _alembic() -> "Config":
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if unknown := set(revisions) - known:
+    return config
+
+
+def _upgrade(connection: Connection, revisions: Sequence[str], settings: Settings, say: Say) -> None:
+    from alembic import command
+
+    if unknown := set(revisions) - known_revisions():
         raise ConfigError(
             f"The database is at revision {min(unknown)}, which this version of Hilo does not know:"
             " start the newer version that it belongs to."
         )
+    # Saving takes as long as the database is large, and this transaction only holds its turn meanwhile.
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    if revisions:  # else Alembic's table alone is there
+        save_before_update(settings, server=_server_version(connection), revision=revisions[0], say=say)
+    config = _alembic()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     log.info("database_upgraded", revision=current_revision())

@@ -135,8 +135,7 @@ def start_all(machine: Machine, services: dict[str, Any], **more: str) -> None:
     assert preparing.wait(PATIENCE_SECONDS) == 0, machine.said("prepare")
     waiting = {name: service for name, service in services.items() if name not in {"postgres", "valkey", "prepare"}}
     for name, service in waiting.items():
-        if service["command"][:3] != ["python", "-m", "app"]:
-            machine.run(name, service, **more)
+        machine.run(name, service, **more)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while waiting:
         waiting = {name: service for name, service in waiting.items() if not machine.is_healthy(service, **more)}
@@ -173,6 +172,7 @@ def test_the_production_services_come_up_with_secrets_from_files(
 
     start_all(machine, compose["services"], PHONE_NUMBER_ID="1", ALLOWED_ORIGINS="https://hilo.example")
 
+    assert list((folder / "data" / "backups").glob("hilo-*-backup.dump"))
     with psycopg.connect(conninfo_of(schema_database)) as connection:
         assert connection.execute("SELECT email FROM users").fetchall() == [("admin@hilo.example",)]
         assert connection.execute("SELECT count(*) FROM automations").fetchone() == (0,)

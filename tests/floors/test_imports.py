@@ -12,9 +12,9 @@ FLOORS = (
     ("app.models", "app.database", "app.whatsapp", "app.connectors"),
     ("app.services",),
     ("app.dependencies",),
-    ("app.api", "app.tasks", "app.cli", "app.__main__"),
+    ("app.api", "app.tasks", "app.cli"),
     ("app.embedded",),
-    ("app.main",),
+    ("app.main", "app.__main__"),
 )
 ENTRANCES = ("app.api", "app.tasks", "app.cli")
 
