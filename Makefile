@@ -39,7 +39,8 @@ backup: setup ## save the database to a file (FILE=... says which)
 # `make restore FILE`, as one would type it, and `make restore FILE=...`.
 ifeq (restore,$(firstword $(MAKECMDGOALS)))
 FILE ?= $(word 2,$(MAKECMDGOALS))
-$(word 2,$(MAKECMDGOALS)): ;
+.PHONY: $(word 2,$(MAKECMDGOALS))
+$(word 2,$(MAKECMDGOALS)): ; @:
 endif
 restore: setup ## put a backup in the place of what the database holds (make restore FILE)
 	@$(PYTHON) -m app restore $(FILE)
