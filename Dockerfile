@@ -1,6 +1,14 @@
 # Hilo as one image: web, workers and beat are the same programs with other commands (see docker-compose.prod.yml).
 # Alone it runs all of them, on the servers of DATABASE_URL and BROKER_URL.
 
+FROM node:24-slim AS pages
+WORKDIR /build
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci
+COPY frontend ./
+# The stamp tells a browser that is open that there are other pages now; the page names each file by its content.
+RUN npm run build && sha256sum dist/index.html > dist/.stamp
+
 FROM python:3.13-slim-trixie AS packages
 WORKDIR /build
 RUN python -m venv /opt/hilo
@@ -20,6 +28,7 @@ WORKDIR /srv/hilo
 COPY database_schema.sql alembic.ini ./
 COPY migrations migrations
 COPY simulator simulator
+COPY --from=pages /build/dist frontend/dist
 COPY app app
 # Modules are compiled once, here: the user that runs them may not write beside them.
 RUN /opt/hilo/bin/python -m compileall -q app simulator migrations

@@ -154,6 +154,10 @@ def test_stages_are_copied_from_only_where_they_are_made():
         ("app/__pycache__/main.cpython-311.pyc", True),
         ("migrations/versions/0001_spine.py", False),
         ("database_schema.sql", False),
+        ("frontend/src/main.tsx", False),
+        ("frontend/.npmrc", False),
+        ("frontend/node_modules/react/index.js", True),
+        ("frontend/dist/index.html", True),
     ],
 )
 def test_the_image_gets_programs_and_no_secrets_data_or_tests(path, ignored):
@@ -161,7 +165,13 @@ def test_the_image_gets_programs_and_no_secrets_data_or_tests(path, ignored):
 
 
 def test_all_that_the_app_reads_of_its_checkout_is_in_the_image():
-    copied = {source for each in everything("COPY") if "from" not in each.flags for source in each.arguments[:-1]}
+    last = max(each.stage for each in instructions())
+    copied = {
+        Path(name).parts[0]
+        for each in everything("COPY")
+        if each.stage == last
+        for name in (each.arguments[-1:] if "from" in each.flags else each.arguments[:-1])
+    }
     named = re.compile(r'CHECKOUT / "([^"]+)"')
     needed = {
         name
