@@ -103,9 +103,7 @@ def _restore(asked: argparse.Namespace) -> int:
     from app.services.restoring import restore
 
     restore(get_settings(), asked.file)
-    _say(
-        f"Restored from {asked.file}. Everything is paused: what waited when the backup was made may have been sent since."
-    )
+    _say(f"Restored from {asked.file}. Everything is paused: what waited then may have been sent since.")
     _say("Start Hilo, look at what waits, then `python -m app resume`.")
     return 0
 
