@@ -5,7 +5,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.database import fetch, is_operational, statement
+from app.database import fetch, is_operational
 
 FAULTS = pytest.mark.parametrize(
     ("sql", "values", "expected"),
@@ -34,7 +34,7 @@ def test_what_goes_by_the_driver_alone_fails_in_the_same_way(
     database: Engine, sql: str, values: dict[str, str], expected: bool
 ) -> None:
     with pytest.raises(DBAPIError) as caught, Session(database) as session:
-        fetch(session, statement(sql), values)
+        fetch(session, sql, values)
 
     assert is_operational(caught.value) is expected
 
@@ -42,11 +42,11 @@ def test_what_goes_by_the_driver_alone_fails_in_the_same_way(
 def test_a_statement_for_the_driver_reads_like_any_other(session: Session) -> None:
     sql = "SELECT CAST(:one AS int)::text, '10:30', 7 % 4, '{\"a\": 1}'::jsonb, CAST(:one AS int)"
 
-    assert fetch(session, statement(sql), {"one": 1}) == [("1", "10:30", 3, {"a": 1}, 1)]
+    assert fetch(session, sql, {"one": 1}) == [("1", "10:30", 3, {"a": 1}, 1)]
 
 
 def test_a_statement_without_rows_gives_none(session: Session) -> None:
-    assert fetch(session, statement("UPDATE settings SET name = :name"), {"name": "Hilo"}) == []
+    assert fetch(session, "UPDATE settings SET name = :name", {"name": "Hilo"}) == []
 
 
 def test_a_socket_that_breaks_is_operational_and_our_own_mistake_is_not() -> None:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import fetch, fetch_values
 from app.services import (
     alerts,
     book,
@@ -61,17 +61,18 @@ def _channels(session: Session, numbers: Sequence[Number]) -> Channels:
     known = {number.phone_number_id: number for number in numbers}
     if not known:
         return {}
-    find = text("SELECT phone_number_id, id, state FROM channels WHERE phone_number_id = ANY(:numbers)")
-    found = {row[0]: (row[1], row[2]) for row in session.execute(find, {"numbers": sorted(known)})}
+    find = "SELECT phone_number_id, id, state FROM channels WHERE phone_number_id = ANY(:numbers)"
+    found = {row[0]: (row[1], row[2]) for row in fetch(session, find, {"numbers": sorted(known)})}
     missing = [known[number] for number in sorted(set(known) - set(found))]
     if not missing:
         return found
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             INSERT INTO channels (phone_number_id, waba_id, display_number)
             SELECT * FROM unnest(CAST(:numbers AS text[]), CAST(:wabas AS text[]), CAST(:shown AS text[]))
             ON CONFLICT (phone_number_id) DO NOTHING
-        """),
+        """,
         {
             "numbers": [number.phone_number_id for number in missing],
             "wabas": [number.waba_id for number in missing],
@@ -79,7 +80,7 @@ def _channels(session: Session, numbers: Sequence[Number]) -> Channels:
         },
     )
     notices.changed(session, "channel")
-    return {row[0]: (row[1], row[2]) for row in session.execute(find, {"numbers": sorted(known)})}
+    return {row[0]: (row[1], row[2]) for row in fetch(session, find, {"numbers": sorted(known)})}
 
 
 def _count(session: Session, channel_ids: Sequence[int]) -> None:
@@ -87,11 +88,12 @@ def _count(session: Session, channel_ids: Sequence[int]) -> None:
     counts = Counter(channel_ids)
     if not counts:
         return
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             UPDATE channels SET received = received + v.n
             FROM unnest(CAST(:ids AS bigint[]), CAST(:counts AS bigint[])) AS v (id, n) WHERE channels.id = v.id
-        """),
+        """,
         {"ids": sorted(counts), "counts": [counts[id] for id in sorted(counts)]},
     )
 
@@ -168,11 +170,12 @@ def _reunite(
     )
     if not made:
         return made
-    wrote_before = session.scalars(
-        text("""
+    wrote_before = fetch_values(
+        session,
+        """
             SELECT contact_id FROM messages
             WHERE contact_id = ANY(:ids) AND direction = 'inbound' AND NOT id = ANY(:new)
-        """),
+        """,
         {"ids": list(made), "new": [one.id for one in stored if one.is_new]},
     )
     return made - set(wrote_before)
@@ -226,8 +229,10 @@ def _said(
 def _moved(session: Session, received: Sequence[Received], stored: Sequence[messages.Recorded]) -> list[Received]:
     """The same items, with the place where settling who is who put them."""
     ids = {(one.channel_id, one.wamid): one.id for one in stored}
-    rows = session.execute(
-        text("SELECT id, contact_id, conversation_id FROM messages WHERE id = ANY(:ids)"), {"ids": list(ids.values())}
+    rows = fetch(
+        session,
+        "SELECT id, contact_id, conversation_id FROM messages WHERE id = ANY(:ids)",
+        {"ids": list(ids.values())},
     )
     homes = {row[0]: (row[1], row[2]) for row in rows}
     moved = []

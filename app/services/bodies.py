@@ -6,11 +6,10 @@ from datetime import datetime
 from time import thread_time
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.config import get_settings
-from app.database import after_commit
+from app.database import after_commit, fetch, fetch_value, fetch_values
 from app.services.journal import trace_of
 from app.whatsapp.inbound import Body, Item, NoticeItem, Unreadable, UnreadableBody, parse
 
@@ -44,8 +43,9 @@ def claim(session: Session, lane: str, batch_items: int, *, only: int | None = N
     commit out of order.
     """
     settings = get_settings()
-    rows = session.execute(
-        text("""
+    rows = fetch(
+        session,
+        """
             WITH due AS (
                 SELECT id, received_at, octet_length(body) AS size FROM webhook_events
                 WHERE processed_at IS NULL AND lane = :lane AND (CAST(:only AS bigint) IS NULL OR id = :only)
@@ -56,17 +56,16 @@ def claim(session: Session, lane: str, batch_items: int, *, only: int | None = N
             SELECT e.id, e.received_at, e.body, e.items_done, e.attempts, NULLIF(e.parked, '{}') AS parked
             FROM measured d JOIN webhook_events e ON e.id = d.id AND e.received_at = d.received_at
             WHERE d.size_before < :bytes ORDER BY e.id
-        """),
+        """,
         {"lane": lane, "limit": batch_items, "only": only, "bytes": settings.drain_batch_bytes},
-    ).all()
+    )
     ends = thread_time() + settings.drain_batch_seconds  # at work: a busy machine shall not make its batches small
     pending: list[Pending] = []
     items = 0
-    for row in rows:
-        raw = bytes(row.body)
+    for id, received_at, raw, items_done, attempts, parked in rows:
         if pending and (items >= batch_items or thread_time() > ends):
             break
-        one = _read(Pending(row.id, row.received_at, row.items_done, row.attempts, row.parked or {}, None, None), raw)
+        one = _read(Pending(id, received_at, items_done, attempts, parked or {}, None, None), raw)
         _cut(one, batch_items - items)
         items += len(one.items)
         pending.append(one)
@@ -104,8 +103,8 @@ def parked_after(pending: Pending) -> dict[str, str]:
 
 def send_to_history(session: Session, bodies: Sequence[Pending]) -> None:
     if bodies:
-        session.execute(
-            text("UPDATE webhook_events SET lane = 'history' WHERE id = ANY(:ids)"), {"ids": [b.id for b in bodies]}
+        fetch(
+            session, "UPDATE webhook_events SET lane = 'history' WHERE id = ANY(:ids)", {"ids": [b.id for b in bodies]}
         )
         after_commit(session, "webhooks.drain", lane="history")
 
@@ -121,13 +120,14 @@ def mark(session: Session, bodies: Sequence[Pending]) -> None:
     if not plain:
         return
     moments = [one.received_at for one in plain]
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             UPDATE webhook_events e SET items_done = v.items_done, processed_at = clock_timestamp(), parked = '{}',
                 error = NULL
             FROM unnest(CAST(:ids AS bigint[]), CAST(:done AS int[])) AS v (id, items_done)
             WHERE e.id = v.id AND e.received_at BETWEEN :first AND :last
-        """),
+        """,
         {
             "ids": [one.id for one in plain],
             "done": [_done(one) for one in plain],
@@ -138,15 +138,16 @@ def mark(session: Session, bodies: Sequence[Pending]) -> None:
 
 
 def _mark_one(session: Session, one: Pending) -> None:
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             UPDATE webhook_events SET items_done = :done,
                 attempts = CASE WHEN :is_finished THEN attempts ELSE 0 END,
                 processed_at = CASE WHEN :is_finished THEN clock_timestamp() END,
                 parked = CASE WHEN :is_parked THEN parked ELSE '{}' END,
                 error = CASE WHEN :is_parked THEN error END
             WHERE id = :id AND received_at = :received_at
-        """),
+        """,
         {
             "done": _done(one),
             "is_finished": one.is_finished,
@@ -166,12 +167,13 @@ def _mark_parked(session: Session, one: Pending) -> None:
     items = one.body.items if one.body is not None else []
     numbers = {_number_of(item) for number, item in enumerate(items) if str(number) in one.parked}
     known = one.body is not None and WHOLE not in one.parked and None not in numbers
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             UPDATE webhook_events SET parked = CAST(:parked AS jsonb), error = :error, channel_ids = COALESCE(
                 (SELECT array_agg(id) FROM channels WHERE :known AND phone_number_id = ANY(:numbers)), '{}')
             WHERE id = :id AND received_at = :received_at
-        """),
+        """,
         {
             "parked": orjson.dumps(one.parked).decode(),
             "error": next(iter(one.parked.values()))[:500],
@@ -200,8 +202,9 @@ def begin(session: Session, lane: str, *, batch_items: int) -> int | None:
     To be committed before the batch, so that a batch which kills its process leaves a trace. The lane's epoch counts
     the batches that never ended; above DEADLY_BATCHES, it counts down the bodies that were in the last of them.
     """
-    epoch: int | None = session.scalar(
-        text("""
+    epoch: int | None = fetch_value(
+        session,
+        """
             UPDATE lanes SET epoch = CASE
                 WHEN epoch < :deadly THEN epoch + 1
                 WHEN epoch = :deadly THEN epoch + (
@@ -212,7 +215,7 @@ def begin(session: Session, lane: str, *, batch_items: int) -> int | None:
             WHERE name = (SELECT name FROM lanes WHERE name = :lane FOR UPDATE SKIP LOCKED)
               AND EXISTS (SELECT FROM webhook_events WHERE processed_at IS NULL AND lane = :lane)
             RETURNING epoch
-        """),
+        """,
         {"lane": lane, "deadly": DEADLY_BATCHES, "batch": batch_items},
     )
     return None if epoch is None else max(0, epoch - DEADLY_BATCHES)
@@ -220,36 +223,36 @@ def begin(session: Session, lane: str, *, batch_items: int) -> int | None:
 
 def end(session: Session, lane: str) -> None:
     """The batch has ended, whichever way: its process lives."""
-    session.execute(text("UPDATE lanes SET epoch = 0 WHERE name = :lane AND epoch <> 0"), {"lane": lane})
+    fetch(session, "UPDATE lanes SET epoch = 0 WHERE name = :lane AND epoch <> 0", {"lane": lane})
 
 
 def end_one(session: Session, lane: str) -> None:
     """A body that was handled alone has not killed its process."""
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             UPDATE lanes SET epoch = CASE WHEN epoch > :deadly + 1 THEN epoch - 1 ELSE 0 END
             WHERE name = :lane AND epoch <> 0
-        """),
+        """,
         {"lane": lane, "deadly": DEADLY_BATCHES},
     )
 
 
 def due(session: Session, lane: str, limit: int) -> list[int]:
     return list(
-        session.scalars(
-            text("SELECT id FROM webhook_events WHERE processed_at IS NULL AND lane = :lane ORDER BY id LIMIT :limit"),
+        fetch_values(
+            session,
+            "SELECT id FROM webhook_events WHERE processed_at IS NULL AND lane = :lane ORDER BY id LIMIT :limit",
             {"lane": lane, "limit": limit},
         )
     )
 
 
 def count_attempt(session: Session, body_id: int) -> int:
-    counted = text("UPDATE webhook_events SET attempts = attempts + 1 WHERE id = :id RETURNING attempts")
-    return session.scalar(counted, {"id": body_id}) or 0
+    counted = "UPDATE webhook_events SET attempts = attempts + 1 WHERE id = :id RETURNING attempts"
+    return fetch_value(session, counted, {"id": body_id}) or 0
 
 
 def discount_attempt(session: Session, body_id: int) -> None:
     """It was not the body's fault."""
-    session.execute(
-        text("UPDATE webhook_events SET attempts = greatest(attempts - 1, 0) WHERE id = :id"), {"id": body_id}
-    )
+    fetch(session, "UPDATE webhook_events SET attempts = greatest(attempts - 1, 0) WHERE id = :id", {"id": body_id})

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.database import fetch
 from app.domain import automation as rules
 from app.domain.automation import Definition, DefinitionError
 from app.domain.birthdays import is_year_unknown
@@ -72,13 +73,21 @@ def _running(session: Session) -> list[Definition]:
 
 def definitions(session: Session, version_ids: Collection[int]) -> dict[int, Definition]:
     """The definitions of versions that runs are under way in, whether or not their automation is still active."""
+    called = """
+        SELECT v.id, a.name, a.priority FROM automation_versions v JOIN automations a ON a.id = v.automation_id
+        WHERE v.id = ANY(:ids)
+    """
+    keys = [tuple(row) for row in fetch(session, called, {"ids": list(version_ids)})]
+    known = {key[0]: _definitions[key] for key in keys if key in _definitions}
+    if len(known) == len(keys):
+        return known
     rows = session.execute(
         select(Automation, AutomationVersion)
         .join(AutomationVersion, AutomationVersion.automation_id == Automation.id)
-        .where(AutomationVersion.id.in_(version_ids))
+        .where(AutomationVersion.id.in_(set(version_ids) - set(known)))
     )
     found = [(version.id, _compiled(automation, version)) for automation, version in rows]
-    return {version_id: definition for version_id, definition in found if definition is not None}
+    return known | {version_id: definition for version_id, definition in found if definition is not None}
 
 
 def _compiled(automation: Automation, version: AutomationVersion) -> Definition | None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import measures
-from app.database import in_transaction, is_operational, read_by_index
+from app.database import in_transaction, is_operational
 from app.services import arrivals, bodies, journal, lanes
 from app.services.identities import LostRace
 
@@ -64,7 +64,7 @@ def _work(suspects: int, *, lane: str, batch_items: int, now: datetime, bind: En
 def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
     for _ in range(LOST_RACE_TRIES):
         try:
-            return in_transaction(lambda session: _batch(session, lane, batch_items, now=now), bind)
+            return in_transaction(lambda session: _batch(session, lane, batch_items, now=now), bind, by_index=True)
         except LostRace:
             continue
         except Exception as error:
@@ -77,7 +77,7 @@ def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | N
 
 
 def _batch(session: Session, lane: str, batch_items: int, *, now: datetime) -> Drained:
-    if not _hold(session, lane):
+    if not lanes.hold_for_transaction(session, lane):
         return Drained.BUSY
     pending = bodies.claim(session, lane, batch_items)
     if not pending:
@@ -85,11 +85,6 @@ def _batch(session: Session, lane: str, batch_items: int, *, now: datetime) -> D
     _apply(session, lane, pending, now=now)
     bodies.end(session, lane)
     return Drained.SOME
-
-
-def _hold(session: Session, lane: str) -> bool:
-    read_by_index(session)
-    return lanes.hold_for_transaction(session, lane)
 
 
 def _apply(session: Session, lane: str, pending: Sequence[bodies.Pending], *, now: datetime) -> None:
@@ -129,7 +124,7 @@ def _drain_one(body_id: int, *, lane: str, batch_items: int, now: datetime, bind
     is_blameless = True
     try:
         if attempts > DEADLY_ATTEMPTS:
-            is_ours = in_transaction(lambda session: _park_deadly(session, lane, body_id), bind)
+            is_ours = in_transaction(lambda session: _park_deadly(session, lane, body_id), bind, by_index=True)
         else:
             is_ours = _try_alone(body_id, lane=lane, batch_items=batch_items, now=now, bind=bind)
         is_blameless = not is_ours
@@ -144,11 +139,13 @@ def _drain_one(body_id: int, *, lane: str, batch_items: int, now: datetime, bind
 
 def _try_alone(body_id: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> bool:
     try:
-        return in_transaction(lambda session: _alone(session, lane, batch_items, body_id, now=now), bind)
+        return in_transaction(lambda session: _alone(session, lane, batch_items, body_id, now=now), bind, by_index=True)
     except Exception as error:
         if _is_blameless(error):
             raise
-    return in_transaction(lambda session: _item_by_item(session, lane, batch_items, body_id, now=now), bind)
+    return in_transaction(
+        lambda session: _item_by_item(session, lane, batch_items, body_id, now=now), bind, by_index=True
+    )
 
 
 def _is_blameless(error: Exception) -> bool:
@@ -157,7 +154,7 @@ def _is_blameless(error: Exception) -> bool:
 
 
 def _alone(session: Session, lane: str, batch_items: int, body_id: int, *, now: datetime) -> bool:
-    if not _hold(session, lane):
+    if not lanes.hold_for_transaction(session, lane):
         return False
     _apply(session, lane, bodies.claim(session, lane, batch_items, only=body_id), now=now)
     bodies.end_one(session, lane)
@@ -165,7 +162,7 @@ def _alone(session: Session, lane: str, batch_items: int, body_id: int, *, now: 
 
 
 def _item_by_item(session: Session, lane: str, batch_items: int, body_id: int, *, now: datetime) -> bool:
-    if not _hold(session, lane):
+    if not lanes.hold_for_transaction(session, lane):
         return False
     for pending in bodies.claim(session, lane, batch_items, only=body_id):
         failed = {}
@@ -185,7 +182,7 @@ def _item_by_item(session: Session, lane: str, batch_items: int, body_id: int, *
 
 
 def _park_deadly(session: Session, lane: str, body_id: int) -> bool:
-    if not _hold(session, lane):
+    if not lanes.hold_for_transaction(session, lane):
         return False
     for pending in bodies.claim(session, lane, 1, only=body_id):
         pending.items, pending.is_finished = [], True

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import fetch, statement
+from app.database import fetch, fetch_values
 from app.domain.evidence import NOTHING, Dispatch, Report, Standing, Status, best
 from app.domain.retry import OUTCOME_UNKNOWN
 from app.services import alerts, runs
@@ -85,18 +84,18 @@ def accept(session: Session, proofs: Sequence[Proof], *, now: datetime) -> None:
         )
 
 
-LOCK = statement("""
+LOCK = """
     SELECT id, attempt, dispatch, whatsapp_message_id,
            COALESCE(status = 'failed' AND error_source = 'ours', false), is_doubled
     FROM messages WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
-""")
+"""
 
 
 def lock_messages(session: Session, message_ids: Sequence[int]) -> list[_Row]:
     return [_Row(*row) for row in fetch(session, LOCK, {"ids": list(message_ids)})]
 
 
-ACCEPTED = statement("""
+ACCEPTED = """
     UPDATE send_attempts a SET outcome = 'accepted', wamid = v.wamid, settled_by = v.by, settled_at = clock_timestamp()
     FROM (
         SELECT DISTINCT ON (message_id, attempt) * FROM unnest(
@@ -105,7 +104,7 @@ ACCEPTED = statement("""
     ) AS v
     WHERE a.message_id = v.message_id AND a.attempt = v.attempt AND a.outcome IS DISTINCT FROM 'accepted'
     RETURNING a.message_id, a.attempt
-""")
+"""
 
 
 def _settle_attempts(session: Session, proofs: Sequence[Proof]) -> set[tuple[int, int]]:
@@ -130,8 +129,9 @@ def _doubled(session: Session, message_ids: Sequence[int]) -> set[int]:
     if not message_ids:
         return set()
     return set(
-        session.scalars(
-            text("""
+        fetch_values(
+            session,
+            """
                 SELECT t.message_id FROM send_attempts t
                 WHERE t.message_id = ANY(:ids) AND t.outcome = 'accepted' AND (
                     NOT EXISTS (SELECT FROM message_events e WHERE e.message_id = t.message_id
@@ -139,7 +139,7 @@ def _doubled(session: Session, message_ids: Sequence[int]) -> set[int]:
                     OR EXISTS (SELECT FROM message_events e WHERE e.message_id = t.message_id
                                AND e.attempt = t.attempt AND e.status IN ('delivered', 'read', 'played')))
                 GROUP BY t.message_id HAVING count(*) > 1
-            """),
+            """,
             {"ids": list(message_ids)},
         )
     )
@@ -149,8 +149,9 @@ def _best_wamids(session: Session, message_ids: Sequence[int]) -> dict[int, str]
     """The wamid of the try that came furthest; of equals the latest."""
     if not message_ids:
         return {}
-    rows = session.execute(
-        text("""
+    rows = fetch(
+        session,
+        """
             SELECT DISTINCT ON (t.message_id) t.message_id, t.wamid FROM send_attempts t
             WHERE t.message_id = ANY(:ids) AND t.outcome = 'accepted'
             ORDER BY t.message_id, (
@@ -158,10 +159,10 @@ def _best_wamids(session: Session, message_ids: Sequence[int]) -> dict[int, str]
                             WHEN bool_or(e.status = 'failed') THEN 0 ELSE 1 END
                 FROM message_events e WHERE e.message_id = t.message_id AND e.attempt = t.attempt) DESC,
                 t.attempt DESC
-        """),
+        """,
         {"ids": list(message_ids)},
     )
-    return {row.message_id: row.wamid for row in rows}
+    return dict(rows)
 
 
 def _move(

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import fetch, fetch_values
 from app.whatsapp.inbound import NumberChange, Sender
 
 Identity: TypeAlias = tuple[str, str]  # (kind, value)
@@ -143,8 +143,9 @@ def _load(session: Session, arrivals: Sequence[Arrival]) -> _Known:
     wanted = {i for arrival in arrivals for i in identities_of(arrival.sender, arrival.change)}
     wanted |= {("wa_id", arrival.sender.wa_id) for arrival in arrivals if arrival.sender.wa_id}
     known = _Known({}, defaultdict(set), set(), set(), {})
-    rows = session.execute(
-        text("""
+    rows = fetch(
+        session,
+        """
             SELECT i.kind, i.value, i.contact_id, c.phone
             FROM contact_identities i JOIN contacts c ON c.id = i.contact_id
             WHERE i.contact_id IN (
@@ -152,15 +153,16 @@ def _load(session: Session, arrivals: Sequence[Arrival]) -> _Known:
                 JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS w (kind, value)
                   ON k.kind = w.kind AND k.value = w.value AND k.scope = ''
             )
-        """),
+        """,
         {"kinds": [kind for kind, _ in wanted], "values": [value for _, value in wanted]},
-    ).all()
+    )
     for kind, value, contact_id, phone in rows:
         known.contact_of[(kind, value)] = contact_id
         known.identities_of[contact_id].add((kind, value))
         known.phone_of[contact_id] = phone
-    shared = session.execute(
-        text("SELECT phone, contact_id FROM shared_numbers WHERE phone = ANY(:phones)"),
+    shared = fetch(
+        session,
+        "SELECT phone, contact_id FROM shared_numbers WHERE phone = ANY(:phones)",
         {"phones": [value for kind, value in wanted if kind == "phone"]},
     )
     for phone, contact_id in shared:
@@ -173,24 +175,26 @@ def _make_contacts(session: Session, phones: dict[int, str | None]) -> dict[int,
     """Insert one contact for each temporary id; returns the ids they got."""
     if not phones:
         return {}
-    ids = session.scalars(
-        text("""
+    ids = fetch_values(
+        session,
+        """
             INSERT INTO contacts (phone) SELECT phone FROM unnest(CAST(:phones AS text[])) AS phone RETURNING id
-        """),
+        """,
         {"phones": list(phones.values())},
-    ).all()
+    )
     return dict(zip(phones, ids, strict=True))
 
 
 def _lock(session: Session, known: _Known, new: set[int]) -> dict[int, Shown]:
     """In id order, as everyone locks contacts. A new contact has the highest ids and is ours anyway."""
     old = ({id for id in known.contact_of.values() if id > 0} | known.sharers) - new
-    found = session.execute(
-        text("""
+    found = fetch(
+        session,
+        """
             SELECT id, profile_name, username FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
-        """),
+        """,
         {"ids": sorted(old)},
-    ).all()
+    )
     if len(found) < len(old):
         raise LostRace  # merged or deleted between our look and our lock
     return {row[0]: (row[1], row[2]) for row in found}
@@ -199,25 +203,27 @@ def _lock(session: Session, known: _Known, new: set[int]) -> dict[int, Shown]:
 def _add_identities(session: Session, new: dict[Identity, int]) -> None:
     if not new:
         return
-    won = session.scalars(
-        text("""
+    won = fetch_values(
+        session,
+        """
             INSERT INTO contact_identities (kind, value, contact_id)
             SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:ids AS bigint[]))
             ON CONFLICT DO NOTHING RETURNING id
-        """),
+        """,
         {"kinds": [kind for kind, _ in new], "values": [value for _, value in new], "ids": list(new.values())},
-    ).all()
+    )
     if len(won) < len(new):
         raise LostRace
 
 
 def _learn_phones(session: Session, phones: dict[int, str | None]) -> None:
     if phones:
-        session.execute(
-            text("""
+        fetch(
+            session,
+            """
                 UPDATE contacts SET phone = v.phone
                 FROM unnest(CAST(:ids AS bigint[]), CAST(:phones AS text[])) AS v (id, phone)
                 WHERE contacts.id = v.id AND contacts.phone IS NULL
-            """),
+            """,
             {"ids": list(phones), "phones": list(phones.values())},
         )

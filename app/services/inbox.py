@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import fetch
 from app.services.identities import Identity
 from app.whatsapp.inbound import MessageItem, change_of
 
@@ -43,28 +43,26 @@ def unseen(session: Session, items: Sequence[tuple[Key, MessageItem]]) -> tuple[
 
 
 def _stored(session: Session, keys: set[Key]) -> dict[Key, tuple[tuple[datetime, str], Superseded]]:
-    rows = session.execute(
-        text("""
+    rows = fetch(
+        session,
+        """
             SELECT m.channel_id, m.whatsapp_message_id, m.happened_at, m.digest, m.contact_id, m.wa_id, m.phone,
                    m.bsuid, m.parent_bsuid, m.amends, CASE WHEN m.message_type = 'system' THEN m.content END AS content
             FROM messages m
             JOIN unnest(CAST(:channels AS bigint[]), CAST(:wamids AS text[])) AS v (channel_id, wamid)
               ON m.channel_id = v.channel_id AND m.whatsapp_message_id = v.wamid
             WHERE m.direction = 'inbound'
-        """),
+        """,
         {"channels": [channel for channel, _ in keys], "wamids": [wamid for _, wamid in keys]},
-    ).all()
+    )
     stored = {}
-    for row in rows:
-        change = change_of("system", row.content) if row.content else None
-        shown = [("wa_id", row.wa_id), ("phone", row.phone), ("bsuid", row.bsuid), ("parent_bsuid", row.parent_bsuid)]
+    for channel_id, wamid, at, digest, contact_id, wa_id, phone, bsuid, parent_bsuid, amends, content in rows:
+        change = change_of("system", content) if content else None
+        shown = [("wa_id", wa_id), ("phone", phone), ("bsuid", bsuid), ("parent_bsuid", parent_bsuid)]
         if change is not None:
             shown += [("phone", change.new_phone), ("bsuid", change.new_bsuid), ("bsuid", change.old_bsuid)]
         identities = frozenset((kind, value) for kind, value in shown if value)
-        stored[(row.channel_id, row.whatsapp_message_id)] = (
-            (row.happened_at, row.digest or ""),
-            Superseded(row.contact_id, identities, row.amends),
-        )
+        stored[(channel_id, wamid)] = ((at, digest or ""), Superseded(contact_id, identities, amends))
     return stored
 
 
@@ -76,8 +74,9 @@ def show_amendments(session: Session, *, arrived: Sequence[Key], amended: Sequen
     """
     if not arrived and not amended:
         return
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             WITH originals AS (
                 SELECT DISTINCT v.channel_id, v.wamid
                 FROM unnest(CAST(:channels AS bigint[]), CAST(:wamids AS text[]), CAST(:surely AS boolean[]))
@@ -105,7 +104,7 @@ def show_amendments(session: Session, *, arrived: Sequence[Key], amended: Sequen
             FROM amended
             WHERE messages.id = amended.id
               AND (messages.edit, messages.revoked_at) IS DISTINCT FROM (amended.edit, amended.revoked_at)
-        """),
+        """,
         {
             "channels": [channel for channel, _ in (*arrived, *amended)],
             "wamids": [wamid for _, wamid in (*arrived, *amended)],

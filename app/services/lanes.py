@@ -5,10 +5,9 @@ it is leased: whoever takes it raises the epoch, and every claim checks that its
 session state, so it works behind a pooler, and nobody who froze can claim after another took over.
 """
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import fetch, statement
+from app.database import fetch, fetch_value
 
 LEASE_SECONDS = 5  # a holder that has not beaten for so long has lost its lane
 
@@ -20,7 +19,7 @@ class LaneLost(Exception):
 def hold_for_transaction(session: Session, name: str) -> bool:
     """Whether this transaction has the lane to itself."""
     return (
-        session.scalar(text("SELECT true FROM lanes WHERE name = :name FOR UPDATE SKIP LOCKED"), {"name": name})
+        fetch_value(session, "SELECT true FROM lanes WHERE name = :name FOR UPDATE SKIP LOCKED", {"name": name})
         or False
     )
 
@@ -32,15 +31,17 @@ def send_lane(channel_id: int) -> str:
 def take(session: Session, name: str, holder: str) -> int | None:
     """Lease the lane: its new epoch, or None while its holder is alive."""
     # ON CONFLICT alone would wait for whoever is just writing the row.
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             INSERT INTO lanes (name) SELECT :name WHERE NOT EXISTS (SELECT FROM lanes WHERE name = :name)
             ON CONFLICT DO NOTHING
-        """),
+        """,
         {"name": name},
     )
-    epoch: int | None = session.scalar(
-        text("""
+    epoch: int | None = fetch_value(
+        session,
+        """
             UPDATE lanes SET epoch = epoch + 1, holder = :holder, beat_at = clock_timestamp()
             WHERE name = (
                 SELECT name FROM lanes
@@ -48,7 +49,7 @@ def take(session: Session, name: str, holder: str) -> int | None:
                     holder IS NULL OR beat_at < clock_timestamp() - make_interval(secs => :lease))
                 FOR UPDATE SKIP LOCKED)
             RETURNING epoch
-        """),
+        """,
         {"name": name, "holder": holder, "lease": LEASE_SECONDS},
     )
     return epoch
@@ -60,10 +61,10 @@ def beat(session: Session, name: str, epoch: int) -> None:
         raise LaneLost(name)
 
 
-KEEP = statement("""
+KEEP = """
     UPDATE lanes SET beat_at = clock_timestamp()
     WHERE name = :name AND epoch = :epoch AND holder IS NOT NULL RETURNING true
-""")
+"""
 
 
 def keep(session: Session, name: str, epoch: int) -> bool:
@@ -72,17 +73,18 @@ def keep(session: Session, name: str, epoch: int) -> bool:
 
 
 def release(session: Session, name: str, epoch: int) -> None:
-    session.execute(
-        text("UPDATE lanes SET holder = NULL WHERE name = :name AND epoch = :epoch"), {"name": name, "epoch": epoch}
+    fetch(
+        session, "UPDATE lanes SET holder = NULL WHERE name = :name AND epoch = :epoch", {"name": name, "epoch": epoch}
     )
 
 
 def pulse(session: Session, queue: str) -> None:
     """Show that a worker serves this queue; /health looks at it."""
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             INSERT INTO lanes (name, beat_at) VALUES (:name, clock_timestamp())
             ON CONFLICT (name) DO UPDATE SET beat_at = EXCLUDED.beat_at
-        """),
+        """,
         {"name": f"pulse:{queue}"},
     )

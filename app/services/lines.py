@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.database import fetch, statement
+from app.database import fetch
 from app.models import Channel
 from app.services.channels import token_of
 from app.whatsapp.client import Line
@@ -40,7 +40,7 @@ def find(session: Session, channel_id: int, settings: Settings) -> Found | None:
     )
 
 
-RECEIVED = statement("SELECT received FROM channels WHERE id = :id")
+RECEIVED = "SELECT received FROM channels WHERE id = :id"
 
 
 def received(session: Session, channel_id: int) -> int:

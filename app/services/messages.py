@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
-from app.database import after_commit, fetch, statement
+from app.database import after_commit, fetch
 from app.domain.evidence import Dispatch, Standing, Status, rank
 from app.domain.retry import OUTCOME_UNKNOWN
 from app.models import Conversation, Message
@@ -65,7 +65,7 @@ class Moved:
 
 
 # The numbers are the ranks of domain.evidence; of two failures the smaller code shows, and none is the greatest.
-MOVE = statement("""
+MOVE = """
     WITH v AS (
         SELECT * FROM jsonb_to_recordset(CAST(:moves AS jsonb)) AS v (
             id bigint, rank int, status text, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz,
@@ -110,7 +110,7 @@ MOVE = statement("""
     WHERE messages.id = v.id
     RETURNING messages.id, messages.run_id, messages.node, messages.visit, n.was, messages.dispatch, messages.status,
               messages.error_message, messages.accepted_at, messages.attempt, messages.trace
-""")
+"""
 
 
 def move(session: Session, moves: Sequence[Move]) -> list[Moved]:
@@ -199,8 +199,9 @@ def queue(session: Session, outgoing: Sequence[Outgoing], *, now: datetime) -> l
         }
         for message in outgoing
     ]
-    made = session.execute(
-        text("""
+    made = fetch(
+        session,
+        """
             INSERT INTO messages (contact_id, conversation_id, channel_id, direction, message_type, content, text,
                 origin, delivery, category, run_id, node, visit, idempotency_key, created_by, happened_at, due_at,
                 expires_at, metadata, trace)
@@ -214,22 +215,23 @@ def queue(session: Session, outgoing: Sequence[Outgoing], *, now: datetime) -> l
                 trace text)
             ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
             RETURNING id, run_id, trace
-        """),
+        """,
         {"rows": orjson.dumps(rows).decode(), "now": now},
-    ).all()
-    journal.queued(session, [{"trace": row.trace, "message_id": row.id, "run_id": row.run_id} for row in made])
-    notices.changed(session, "message", *(row.id for row in made))
+    )
+    journal.queued(session, [{"trace": trace, "message_id": id, "run_id": run_id} for id, run_id, trace in made])
+    notices.changed(session, "message", *(row[0] for row in made))
     notices.changed(session, "conversation", *{message.conversation_id for message in outgoing})
     _show_last(session, outgoing, now=now)
     for channel_id in {message.channel_id for message in outgoing}:
         after_commit(session, "messages.send", channel_id=channel_id)
-    return [row.id for row in made]
+    return [row[0] for row in made]
 
 
 def _show_last(session: Session, outgoing: Sequence[Outgoing], *, now: datetime) -> None:
     last = {message.conversation_id: message.text for message in outgoing}
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             WITH locked AS (
                 SELECT c.id, v.text FROM conversations c
                 JOIN unnest(CAST(:ids AS uuid[]), CAST(:texts AS text[])) AS v (id, text) ON v.id = c.id
@@ -238,7 +240,7 @@ def _show_last(session: Session, outgoing: Sequence[Outgoing], *, now: datetime)
             UPDATE conversations c SET last_message_at = :now, last_message_key = '',
                 last_message_text = locked.text, last_message_direction = 'outbound'
             FROM locked WHERE c.id = locked.id AND (c.last_message_at IS NULL OR c.last_message_at <= :now)
-        """),
+        """,
         {"ids": list(last), "texts": list(last.values()), "now": now},
     )
 
@@ -286,11 +288,12 @@ def resend(session: Session, message_id: int, *, user_id: int, now: datetime) ->
         raise NotResendable("Only an outgoing message that has failed can be sent again.")
     is_ours = message.error_source == "ours"
     move(session, [Move(message_id=message_id, dispatch=Dispatch.QUEUED, due_at=now, is_withdrawn=is_ours)])
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             UPDATE messages SET metadata = metadata || jsonb_build_object('resent_by', CAST(:user_id AS bigint)),
                 expires_at = NULL WHERE id = :id
-        """),
+        """,
         {"user_id": user_id, "id": message_id},
     )
     alerts.resolve_by_key(session, kind=OUTCOME_UNKNOWN, key=str(message_id), now=now)
@@ -390,7 +393,7 @@ def record(session: Session, received: Sequence[Received]) -> list[Recorded]:
         }
         for one in received
     ]
-    found = [Recorded(*row) for row in session.execute(text(RECORD), {"rows": orjson.dumps(rows).decode()})]
+    found = [Recorded(*row) for row in fetch(session, RECORD, {"rows": orjson.dumps(rows).decode()})]
     notices.changed(session, "message", *(one.id for one in found))
     notices.changed(session, "conversation", *{one.conversation_id for one in received})
     return found

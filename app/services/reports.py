@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import after_commit, fetch, statement
+from app.database import after_commit, fetch, fetch_values
 from app.domain import retry
 from app.domain.evidence import Dispatch, Report, ReportKind, Status
 from app.domain.failures import Scope, scope_halted
@@ -99,11 +98,11 @@ def _event(one: Arrived) -> _Event:
     return _Event(one.channel_id, item.wamid, item.status, item.at, item.errors, item.pricing, item.echo, one.source)
 
 
-LOCK_WAMIDS = statement("""
+LOCK_WAMIDS = """
     SELECT pg_advisory_xact_lock(key) FROM (
         SELECT DISTINCT hashtextextended(wamid, 0) AS key FROM unnest(CAST(:wamids AS text[])) AS wamid
         ORDER BY key) AS keys
-""")
+"""
 
 
 def lock_wamids(session: Session, wamids: Sequence[str]) -> None:
@@ -111,10 +110,10 @@ def lock_wamids(session: Session, wamids: Sequence[str]) -> None:
     fetch(session, LOCK_WAMIDS, {"wamids": list(wamids)})
 
 
-WAITING = statement(f"""
+WAITING = f"""
     SELECT e.id, {COLUMNS} FROM message_events e
     WHERE e.channel_id = :channel_id AND e.whatsapp_message_id = ANY(:wamids) AND e.message_id IS NULL
-""")  # noqa: S608 - ours
+"""  # noqa: S608 - ours
 
 
 def join_waiting(session: Session, channel_id: int, attempts: Mapping[str, Attempt], *, now: datetime) -> None:
@@ -126,13 +125,14 @@ def join_waiting(session: Session, channel_id: int, attempts: Mapping[str, Attem
 
 def rejoin(session: Session, *, installation_id: str, now: datetime) -> int:
     """Look again for the messages of reports that still wait; returns how many were looked at."""
-    rows = session.execute(
-        text(f"""
+    rows = fetch(
+        session,
+        f"""
             SELECT e.id, {COLUMNS} FROM message_events e
             WHERE e.message_id IS NULL AND e.received_at > now() - interval '7 days'
               AND (EXISTS (SELECT FROM send_attempts a WHERE a.wamid = e.whatsapp_message_id) OR e.echo LIKE :ours)
             ORDER BY e.id LIMIT :limit
-        """),  # noqa: S608 - ours
+        """,  # noqa: S608 - ours
         {"ours": f"hilo:{installation_id}:%", "limit": REJOIN_BATCH},
     )
     events = {row[0]: _Event(*row[1:]) for row in rows}
@@ -155,17 +155,16 @@ INSERT = """
 def _store(session: Session, arrived: Sequence[Arrived], matches: Mapping[int, _Match]) -> Collection[int]:
     """Write down what was never reported before; returns its places in the list."""
     rows = [_row(one, matches.get(place)) for place, one in enumerate(arrived)]
-    ids = session.scalars(
-        text(f"{INSERT} {VALUES} ON CONFLICT DO NOTHING RETURNING id"), {"rows": orjson.dumps(rows).decode()}
-    ).all()
+    ids = fetch_values(
+        session, f"{INSERT} {VALUES} ON CONFLICT DO NOTHING RETURNING id", {"rows": orjson.dumps(rows).decode()}
+    )
     if len(ids) == len(arrived):
         return range(len(arrived))
-    known = session.execute(
-        text(
-            "SELECT channel_id, whatsapp_message_id, status, at, participant FROM message_events WHERE id = ANY(:ids)"
-        ),
+    known = fetch(
+        session,
+        "SELECT channel_id, whatsapp_message_id, status, at, participant FROM message_events WHERE id = ANY(:ids)",
         {"ids": list(ids)},
-    ).all()
+    )
     new = {tuple(row) for row in known}
     return {
         place
@@ -178,8 +177,9 @@ def _keep_fuller(session: Session, arrived: Sequence[Arrived]) -> dict[int, _Eve
     """Let what is stored of these moments give way to a fuller report; returns the changed that wait, by their ids."""
     if not arrived:
         return {}
-    found = session.execute(
-        text(f"""
+    found = fetch(
+        session,
+        f"""
             {INSERT}
             SELECT DISTINCT ON (channel_id, wamid, status, at, participant) * FROM ({VALUES}) AS v
             ORDER BY channel_id, wamid, status, at, participant,
@@ -190,9 +190,9 @@ def _keep_fuller(session: Session, arrived: Sequence[Arrived]) -> dict[int, _Eve
             WHERE (length(EXCLUDED.report::text), EXCLUDED.report::text COLLATE "C")
                 > (length(e.report::text), e.report::text COLLATE "C")
             RETURNING e.message_id IS NULL, e.id, {COLUMNS}
-        """),  # noqa: S608 - ours
+        """,  # noqa: S608 - ours
         {"rows": orjson.dumps([_row(one, None) for one in arrived]).decode()},
-    ).all()
+    )
     return {row[1]: _Event(*row[2:]) for row in found if row[0]}
 
 
@@ -237,12 +237,13 @@ def _claim(session: Session, events: Mapping[int, _Event], matches: Mapping[int,
     """Give stored reports their message, and let them speak."""
     if not matches:
         return
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             UPDATE message_events e SET message_id = v.message_id, attempt = v.attempt
             FROM unnest(CAST(:ids AS bigint[]), CAST(:messages AS bigint[]), CAST(:attempts AS int[]))
                  AS v (id, message_id, attempt) WHERE e.id = v.id
-        """),
+        """,
         {
             "ids": list(matches),
             "messages": [match.attempt[0] for match in matches.values()],
@@ -278,24 +279,26 @@ def _by_echo(session: Session, events: Sequence[_Event], installation_id: str) -
     named = {place: attempt for place, e in enumerate(events) if (attempt := parse_echo(e.echo, installation_id))}
     if not named:
         return {}
-    rows = session.execute(
-        text("""
+    rows = fetch(
+        session,
+        """
             SELECT a.message_id, a.attempt, a.channel_id, a.outcome = 'accepted' FROM send_attempts a
             JOIN unnest(CAST(:messages AS bigint[]), CAST(:attempts AS int[])) AS v (message_id, attempt)
               ON a.message_id = v.message_id AND a.attempt = v.attempt
-        """),
+        """,
         {"messages": [attempt[0] for attempt in named.values()], "attempts": [a[1] for a in named.values()]},
-    ).all()
+    )
     made = {(row[0], row[1], row[2]): _Match((row[0], row[1]), bool(row[3])) for row in rows}
     keys = {place: (*attempt, events[place].channel_id) for place, attempt in named.items()}
     return {place: made[key] for place, key in keys.items() if key in made}
 
 
 def _by_wamid(session: Session, events: Mapping[int, _Event]) -> dict[int, _Match]:
-    rows = session.execute(
-        text("SELECT wamid, channel_id, message_id, attempt FROM send_attempts WHERE wamid = ANY(:wamids)"),
+    rows = fetch(
+        session,
+        "SELECT wamid, channel_id, message_id, attempt FROM send_attempts WHERE wamid = ANY(:wamids)",
         {"wamids": [event.wamid for event in events.values()]},
-    ).all()
+    )
     # Who has the wamid was accepted.
     made = {(row[0], row[1]): _Match((row[2], row[3]), is_settled=True) for row in rows}
     return {
@@ -327,13 +330,14 @@ def _follow_failures(session: Session, failures: Sequence[tuple[int, _Event]], *
     """What a reported failure leads to besides the status: another try later, a halt, a line in the ledger."""
     if not failures:
         return
-    rows = session.execute(
-        text(f"""
+    rows = fetch(
+        session,
+        f"""
             SELECT m.id, m.status, m.dispatch, m.delivery, {IS_TAKEN}, (
                 SELECT array_agg((e.errors -> 0 ->> 'code')::numeric::bigint ORDER BY e.at) FROM message_events e
                 WHERE e.message_id = m.id AND e.status = 'failed' AND jsonb_typeof(e.errors -> 0 -> 'code') = 'number')
             FROM messages m WHERE m.id = ANY(:ids)
-        """),  # noqa: S608 - ours
+        """,  # noqa: S608 - ours
         {"ids": [message_id for message_id, _ in failures]},
     )
     standing = {row[0]: row[1:] for row in rows}

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import fetch, statement
+from app.database import fetch
 from app.domain.consent import Choice, Entry, state
 from app.domain.evidence import Dispatch, Standing, Status
 from app.domain.gates import ALL_PASSED, Case, ChannelState, Outcome, Recipient, Verdict, address, judge, outcome
@@ -68,10 +68,10 @@ def due(session: Session, *, channel_id: int, epoch: int, limit: int, now: datet
     return [found[message_id] for message_id in picked if message_id in found]
 
 
-LOCK_CONTACTS = statement("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+LOCK_CONTACTS = "SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
 
 # What the gates look at is read here, in the claiming transaction, after the locks: never from a cache.
-LOOK = statement("""
+LOOK = """
     SELECT m.id, m.attempt, m.contact_id, m.run_id, m.content, m.status, m.category, m.expires_at <= :now AS is_expired,
         s.is_paused, ch.state AS channel_state, a.is_active AS automation_active, v.is_killed AS version_killed,
         c.is_active AS contact_active, o.bsuid,
@@ -99,7 +99,7 @@ LOOK = statement("""
     LEFT JOIN automation_versions v ON v.id = r.version_id
     WHERE m.id = ANY(:ids) AND m.dispatch = 'queued'
     ORDER BY m.id FOR NO KEY UPDATE OF m
-""")
+"""
 
 
 def _look(session: Session, message_ids: list[int], *, now: datetime) -> dict[int, Candidate]:
@@ -165,15 +165,15 @@ def _choices(rows: list[list[str]] | None) -> Mapping[str, Choice]:
     return state(entries)
 
 
-ATTEMPT = statement("""
+ATTEMPT = """
     INSERT INTO send_attempts (message_id, attempt, channel_id, contact_id, epoch, claimed_at, dead_at)
     SELECT v.message_id, v.attempt, :channel_id, v.contact_id, :epoch, claim.at,
            claim.at + make_interval(secs => :dead_after)
     FROM (SELECT clock_timestamp() AS at) claim,
          unnest(CAST(:messages AS bigint[]), CAST(:attempts AS int[]), CAST(:contacts AS bigint[]))
          AS v (message_id, attempt, contact_id)
-""")
-CONTACTED = statement(
+"""
+CONTACTED = (
     "UPDATE contacts SET last_contacted = GREATEST(last_contacted, CAST(:now AS timestamptz)) WHERE id = ANY(:ids)"
 )
 

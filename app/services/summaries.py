@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import fetch
 from app.domain.windows import expires_at, free_entry_expires_at
 from app.services.messages import Received
 
@@ -23,26 +23,28 @@ def open_all(session: Session, pairs: Collection[Pair]) -> dict[Pair, UUID]:
     missing = sorted(set(pairs) - set(found))
     if not missing:
         return found
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             INSERT INTO conversations (channel_id, contact_id)
             SELECT * FROM unnest(CAST(:channels AS bigint[]), CAST(:contacts AS bigint[])) ON CONFLICT DO NOTHING
-        """),
+        """,
         _columns(missing),
     )
     return found | _lock_all(session, missing)
 
 
 def _lock_all(session: Session, pairs: Sequence[Pair]) -> dict[Pair, UUID]:
-    rows = session.execute(
-        text("""
+    rows = fetch(
+        session,
+        """
             SELECT c.id, c.channel_id, c.contact_id FROM conversations c
             JOIN unnest(CAST(:channels AS bigint[]), CAST(:contacts AS bigint[])) AS v (channel_id, contact_id)
               ON c.channel_id = v.channel_id AND c.contact_id = v.contact_id
             ORDER BY c.id FOR NO KEY UPDATE OF c
-        """),
+        """,
         _columns(pairs),
-    ).all()
+    )
     return {(row[1], row[2]): row[0] for row in rows}
 
 
@@ -62,7 +64,7 @@ def touch(session: Session, received: Sequence[Received]) -> None:
         entry = free_entry_expires_at(one.item.at, has_referral="referral" in one.item.content)
         row["window"] = _greatest(row.get("window"), window)
         row["entry"] = _greatest(row.get("entry"), entry)
-    session.execute(text(TOUCH), {"rows": orjson.dumps(list(latest.values())).decode()})
+    fetch(session, TOUCH, {"rows": orjson.dumps(list(latest.values())).decode()})
 
 
 def _seen(one: Received) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import fetch, statement
+from app.database import fetch
 
 # An unknown outcome holds later messages of the same person up for so long, and no longer.
 PASS_UNKNOWN_SECONDS = 60
@@ -33,17 +33,17 @@ READY_PARAMETERS = {"waiting": PASS_WAITING_SECONDS, "unknown": PASS_UNKNOWN_SEC
 LOOK_AT = 4  # due messages for each that is wanted, before it goes from person to person
 PEOPLE = 16  # and so many people then
 
-FIRST = statement(f"""
+FIRST = f"""
     WITH due AS MATERIALIZED (
         SELECT m.id, m.contact_id, m.conversation_id, m.due_at FROM messages m
         WHERE m.channel_id = :channel_id AND {DUE} ORDER BY m.due_at, m.id LIMIT :look
     )
     SELECT n.looked, f.id, f.contact_id FROM (SELECT count(*) AS looked FROM due) AS n LEFT JOIN LATERAL (
         SELECT m.id, m.contact_id FROM due m WHERE {TURN} ORDER BY m.due_at, m.id LIMIT :limit) AS f ON true
-""")  # noqa: S608 - ours
+"""  # noqa: S608 - ours
 
 # From one conversation with open messages to the next, by the index alone.
-WALK = statement(f"""
+WALK = f"""
     WITH RECURSIVE people AS (
         (SELECT conversation_id, 1 AS step FROM messages
          WHERE dispatch <> 'done' AND conversation_id >= :start ORDER BY conversation_id, id LIMIT 1)
@@ -59,7 +59,7 @@ WALK = statement(f"""
         ORDER BY m.conversation_id, m.id LIMIT 1) AS m
     CROSS JOIN LATERAL (SELECT m.id, m.contact_id WHERE {TURN}) AS f
     LIMIT :limit
-""")  # noqa: S608 - ours
+"""  # noqa: S608 - ours
 
 
 def first_due(session: Session, channel_id: int, *, limit: int, now: datetime) -> dict[int, int]:

@@ -548,6 +548,6 @@ def test_what_automations_sent_somebody_is_counted_from_their_own_tries(session:
     )
     session.execute(text("ANALYZE messages"))
 
-    plan = fetch(session, b"EXPLAIN " + sends.LOOK, {"ids": [1, 2], "now": now})
+    plan = fetch(session, "EXPLAIN " + sends.LOOK, {"ids": [1, 2], "now": now})
 
     assert not [line for (line,) in plan if "messages_run" in line]
