@@ -39,8 +39,9 @@ T = TypeVar("T")
 
 BEAT_SECONDS = 1.0
 RETRY_SECONDS = 0.5
-# A lane that ran dry is kept for so long: taking it again costs more than a dozen messages.
-LINGER_SECONDS = 0.25
+# A lane that ran dry is kept for so long, as taking it again costs more than a message; and looked at so often, for
+# other processes whose nudge found it held.
+LINGER_SECONDS, LOOK_SECONDS = 1.0, 0.25
 # Rounds lie so far apart for each message a second that this process sends: about what a round costs. At Meta's ceiling
 # of 1,000 that is 80 ms; somebody who writes to a quiet shop waits for nothing.
 APART_SECONDS, LONGEST_APART_SECONDS = 80e-6, 0.1
@@ -77,6 +78,7 @@ class ChannelWorker:
         self._under_way: dict[Attempt, asyncio.Task[None]] = {}
         self._results: list[Result] = []
         self._may_have_claimed = False
+        self._beat_due = 0.0
         self._last: Lane | None = None
 
     @property
@@ -137,7 +139,7 @@ class ChannelWorker:
                 busy_at = monotonic()
             elif monotonic() - busy_at >= LINGER_SECONDS:
                 return
-            await self._rest(lane, began, wait or (BEAT_SECONDS if self._under_way else LINGER_SECONDS))
+            await self._rest(lane, began, wait or (BEAT_SECONDS if self._under_way else LOOK_SECONDS))
 
     def _wait_for_tokens(self, lane: Lane) -> float:
         now = monotonic()
@@ -195,13 +197,16 @@ class ChannelWorker:
 
     def _claim_in(self, session: Session, lane: Lane, room: int) -> tuple[int, list[Claimed]]:
         now = self._clock.now()
-        candidates = sends.due(session, channel_id=self.channel_id, epoch=lane.epoch, limit=room, now=now)
-        received = lines.received(session, self.channel_id)
-        lane.bucket.spend(max(0, received - lane.received), now=monotonic())
-        lane.received = received
+        must_beat = monotonic() >= self._beat_due
+        candidates = sends.due(
+            session, channel_id=self.channel_id, epoch=lane.epoch, limit=room, now=now, must_beat=must_beat
+        )
+        if candidates or must_beat:
+            self._beat_due = monotonic() + BEAT_SECONDS
         found = len(candidates)
         if not found:
             return 0, []
+        lane.hear_of(lines.received(session, self.channel_id), now=monotonic())
         candidates = sends.finish_settled(session, candidates, now=now)
         judged = [self._judge(lane, candidate, now) for candidate in candidates]
         claimed = sends.claim(

@@ -34,8 +34,15 @@ class Lane:
     bucket: Bucket
     pairs: PairBuckets[int]
     received: int  # inbound messages that the bucket knows of
+    heard_at: float  # when it was told of them
     places: int  # POSTs that may be under way
     worth_a_round: int  # messages, for a number at its limit
+
+    def hear_of(self, received: int, *, now: float) -> None:
+        """Count what came in against the number's rate: of a longer time, what came in a second on average."""
+        share = min(1.0, 1.0 / max(now - self.heard_at, 1.0))
+        self.bucket.spend(round(max(0, received - self.received) * share), now=now)
+        self.received, self.heard_at = received, now
 
 
 def take(session: Session, channel_id: int, settings: Settings, *, last: Lane | None, now: datetime) -> Lane | None:
@@ -66,6 +73,7 @@ def _rebuilt(session: Session, channel_id: int, settings: Settings, found: lines
         bucket=Bucket.replay(lines.recent_rate(session, channel_id), rate=rate, burst=burst, now=now),
         pairs=PairBuckets.replay(lines.recent_pairs(session, channel_id), now=now),
         received=found.received,
+        heard_at=now,
         places=max(settings.send_in_flight, int(rate * IN_FLIGHT_SECONDS)),
         worth_a_round=max(1, int(rate * JITTER_SECONDS)),
     )

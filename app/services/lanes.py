@@ -30,29 +30,29 @@ def send_lane(channel_id: int) -> str:
 
 def take(session: Session, name: str, holder: str) -> int | None:
     """Lease the lane: its new epoch, or None while its holder is alive."""
+    lease = {"name": name, "holder": holder, "lease": LEASE_SECONDS}
+    epoch: int | None = fetch_value(session, TAKE, lease)
     # ON CONFLICT alone would wait for whoever is just writing the row.
-    fetch(
+    if epoch is None and fetch(
         session,
         """
             INSERT INTO lanes (name) SELECT :name WHERE NOT EXISTS (SELECT FROM lanes WHERE name = :name)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT DO NOTHING RETURNING name
         """,
         {"name": name},
-    )
-    epoch: int | None = fetch_value(
-        session,
-        """
-            UPDATE lanes SET epoch = epoch + 1, holder = :holder, beat_at = clock_timestamp()
-            WHERE name = (
-                SELECT name FROM lanes
-                WHERE name = :name AND (
-                    holder IS NULL OR beat_at < clock_timestamp() - make_interval(secs => :lease))
-                FOR UPDATE SKIP LOCKED)
-            RETURNING epoch
-        """,
-        {"name": name, "holder": holder, "lease": LEASE_SECONDS},
-    )
+    ):
+        epoch = fetch_value(session, TAKE, lease)
     return epoch
+
+
+TAKE = """
+    UPDATE lanes SET epoch = epoch + 1, holder = :holder, beat_at = clock_timestamp()
+    WHERE name = (
+        SELECT name FROM lanes
+        WHERE name = :name AND (holder IS NULL OR beat_at < clock_timestamp() - make_interval(secs => :lease))
+        FOR UPDATE SKIP LOCKED)
+    RETURNING epoch
+"""
 
 
 def beat(session: Session, name: str, epoch: int) -> None:

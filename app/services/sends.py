@@ -57,12 +57,21 @@ class Timing:
         return self.start_within + self.send_timeout + 5
 
 
-def due(session: Session, *, channel_id: int, epoch: int, limit: int, now: datetime) -> list[Candidate]:
-    """Beat the lane, and lock what may leave next: the first due message of each person, in order of being due."""
-    lanes.beat(session, lanes.send_lane(channel_id), epoch)
+def due(
+    session: Session, *, channel_id: int, epoch: int, limit: int, now: datetime, must_beat: bool = True
+) -> list[Candidate]:
+    """Beat the lane, and lock what may leave next: the first due message of each person, in order of being due.
+
+    Where nothing may leave and no beat is due, nothing is written: a look at a lane that ran dry costs no commit.
+    """
+    lane = lanes.send_lane(channel_id)
+    if must_beat:
+        lanes.beat(session, lane, epoch)
     picked = turns.first_due(session, channel_id, limit=limit, now=now)
     if not picked:
         return []
+    if not must_beat:
+        lanes.beat(session, lane, epoch)
     fetch(session, LOCK_CONTACTS, {"ids": sorted(set(picked.values()))})
     found = _look(session, list(picked), now=now)
     return [found[message_id] for message_id in picked if message_id in found]
