@@ -21,10 +21,11 @@ from starlette.testclient import TestClient
 
 import app.database
 from app.core.config import Settings, get_settings
-from app.core.security import make_access_token
-from app.database import conninfo_of
+from app.core.tokens import make_access_token
+from app.database import conninfo_of, in_transaction
 from app.embedded.postgres import Postgres
 from app.models import User
+from app.services.sessions import open_session
 from app.services.setup import prepare
 from tests import FOLDER
 from tests.builders import make_user
@@ -162,8 +163,12 @@ def user_token(session: Session) -> str:
 
 def token_of(user: User | None) -> str:
     assert user is not None
+    now, lifetime = datetime.now(UTC), timedelta(hours=1)
+    opened = in_transaction(
+        lambda session: open_session(session, user.id, user_agent="tests", lifetime=lifetime, now=now)
+    )
     secret_key = get_settings().secret_key.get_secret_value()
-    return make_access_token(user.id, secret_key=secret_key, now=datetime.now(UTC), lifetime=timedelta(hours=1))
+    return make_access_token(opened.access, secret_key=secret_key, now=now, lifetime=lifetime)
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from app.api import (
     alerts,
+    api_keys,
+    audit_log,
     auth,
     automation_logs,
     automation_runs,
@@ -17,11 +19,16 @@ from app.api import (
     metrics,
     settings,
     system,
+    users,
     webhook_events,
 )
 
 routers: list[APIRouter] = [
     auth.router,
+    users.router,
+    api_keys.router,
+    api_keys.of_users,
+    audit_log.router,
     contacts.router,
     conversations.router,
     messages.router,

@@ -8,17 +8,18 @@ from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 
 from app.core.errors import Forbidden, Unauthorized
-from app.dependencies import Requires, public, signed_in
+from app.dependencies import Requires, in_person, public, signed_in
 from app.domain.permissions import PERMISSIONS
 
 _SENTENCES = {
     "public": "Anybody may call this.",
     "signed-in": "Whoever has an account may call this.",
+    "in-person": "Whoever has an account may call this, but not with an API key.",
 }
 
 
 def declared(route: RouteContext) -> list[str]:
-    """`public`, `signed-in`, or the permissions needed; empty where a route says nothing, which a test refuses."""
+    """`public`, `signed-in`, `in-person` or a permission; empty where a route says nothing, which a test refuses."""
     found: list[str] = []
     for dependency in route.dependant.dependencies:
         if isinstance(dependency.call, Requires):
@@ -27,6 +28,8 @@ def declared(route: RouteContext) -> list[str]:
             found.append("public")
         elif dependency.call is signed_in:
             found.append("signed-in")
+        elif dependency.call is in_person:
+            found.append("in-person")
     return found
 
 
@@ -47,7 +50,7 @@ def _describe(operation: dict[str, Any], names: list[str]) -> None:
         operation["description"] = "\n\n".join(filter(None, [operation.get("description"), sentence]))
         if name != "public":
             _add_refusal(operation, Unauthorized.status, Unauthorized.code)
-        if permission is not None:
+        if name == "in-person" or permission is not None:
             _add_refusal(operation, Forbidden.status, Forbidden.code)
 
 

@@ -20,7 +20,7 @@ from app.api.refusals import refusals
 from app.api.watchers import TooManyWatchers, Watcher, Watchers
 from app.core.errors import AppError
 from app.database import in_transaction
-from app.dependencies import Config, get_clock, get_current_user, get_token, get_user_id, signed_in
+from app.dependencies import Config, Token, get_clock, look_up, read_credentials, signed_in
 from app.services.notices import Kind
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
@@ -79,7 +79,7 @@ class EventStream(StreamingResponse):
 )
 async def watch_events(
     request: Request,
-    token: Annotated[str | None, Depends(get_token)],
+    token: Token,
     settings: Config,
     kinds: Annotated[list[Kind] | None, Query(description="Only these; left out, all.")] = None,
 ) -> EventStream:
@@ -94,8 +94,9 @@ async def watch_events(
 
     def may_look() -> bool:
         try:
-            user_id = get_user_id(token, settings, get_clock().now())
-            in_transaction(lambda session: get_current_user(user_id, session))
+            now = get_clock().now()
+            credentials = read_credentials(token, settings, now=now)
+            in_transaction(lambda session: look_up(credentials, session, now=now))
         except AppError:
             return False
         return True

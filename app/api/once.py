@@ -42,21 +42,30 @@ class Once:
         self._key = idempotency_key
         self._now = now
 
-    def answer(self, body: BaseModel, *, status: int, work: Callable[[], BaseModel]) -> JSONResponse:
-        """`status` is that of the first answer; refusals rise from `work` and are not kept."""
+    def answer(
+        self, body: BaseModel, *, status: int, work: Callable[[], BaseModel], hidden: str | None = None
+    ) -> JSONResponse:
+        """`status` is that of the first answer; refusals rise from `work` and are not kept.
+
+        `hidden` is a field of body or answer that is shown once and never kept, not even as a hash: a password's
+        could be guessed from it.
+        """
         if self._key is None:
             return JSONResponse(work().model_dump(mode="json", by_alias=True), status)
         ticket = Ticket(
             principal=self._principal,
             route=self._route,
             key=self._key,
-            request_hash=idempotency.hash_request(body.model_dump(mode="json", exclude_unset=True)),
+            request_hash=idempotency.hash_request(
+                body.model_dump(mode="json", exclude_unset=True, exclude={hidden} if hidden else None)
+            ),
         )
         kept = idempotency.claim(self._session, ticket, now=self._now)
         if kept is not None:
             return JSONResponse(kept.body, kept.status, headers={"Idempotency-Replayed": "true"})
         content = work().model_dump(mode="json", by_alias=True)
-        idempotency.keep(self._session, ticket, Answer(status=status, body=content))
+        kept_content = content if hidden is None else content | {hidden: None}
+        idempotency.keep(self._session, ticket, Answer(status=status, body=kept_content))
         return JSONResponse(content, status)
 
 

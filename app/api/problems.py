@@ -61,6 +61,11 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _app_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)
+    return answer_of(error)
+
+
+def answer_of(error: AppError) -> JSONResponse:
+    """For a route that refuses and yet keeps what it wrote: whatever is raised undoes it."""
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     headers |= getattr(error, "headers", {})
     return _answer(error.status, error.code, error.detail, fields=error.fields, headers=headers)

@@ -67,7 +67,10 @@ class Settings(BaseSettings):
     public_url: str | None = None  # how the world reaches us; settling probes it
     allowed_origins: Annotated[list[str], NoDecode] = []
     secret_key: SecretStr = SecretStr("")
-    access_token_minutes: int = 12 * 60
+    access_token_minutes: int = Field(default=15, ge=1, le=24 * 60)  # how long a caller is believed without asking
+    refresh_token_days: int = Field(default=30, ge=1, le=365)  # a session that nobody uses ends after this
+    # Proxies that stand in front and add the caller's address to X-Forwarded-For: 1 behind one nginx, or on Render.
+    proxies_in_front: int = Field(default=0, ge=0, le=5)
     admin_email: str = "admin@hilo.example"
     admin_password: SecretStr | None = None
 

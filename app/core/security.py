@@ -1,4 +1,4 @@
-"""Passwords, access tokens, and secrets kept in the database.
+"""Passwords, and secrets kept in the database.
 
 Every key is derived from SECRET_KEY for its one purpose. Hashing a password is slow by design, so it is done one at a
 time and few may wait: a flood of logins may keep others from logging in, but never from being served.
@@ -8,11 +8,9 @@ import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import ClassVar
 
-import jwt
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -27,8 +25,6 @@ _HASHER = PasswordHash((Argon2Hasher(memory_cost=19_456, time_cost=2, parallelis
 _LONGEST_WAIT_SECONDS = 3
 _turn = threading.BoundedSemaphore(1)
 _places = threading.BoundedSemaphore(4)  # well below API_CONCURRENCY: logins never take the whole API's places
-
-_ALGORITHM = "HS256"
 
 
 class TooManyLogins(AppError):
@@ -53,26 +49,6 @@ def verify_password(password: str, hashed_password: str | None) -> bool:
     return is_right and hashed_password is not None
 
 
-def make_access_token(user_id: int, *, secret_key: str, now: datetime, lifetime: timedelta) -> str:
-    claims = {"sub": str(user_id), "iat": now, "exp": now + lifetime}
-    return jwt.encode(claims, _derive(secret_key, "access token"), algorithm=_ALGORITHM)
-
-
-def read_access_token(token: str, *, secret_key: str, now: datetime) -> int | None:
-    """Whose token it is; `None` when it is not ours or has run out."""
-    try:
-        claims = jwt.decode(
-            token,
-            _derive(secret_key, "access token"),
-            algorithms=[_ALGORITHM],
-            # The one clock decides, not PyJWT's.
-            options={"require": ["sub", "exp"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-        )
-        return int(claims["sub"]) if now.timestamp() < float(claims["exp"]) else None
-    except (jwt.InvalidTokenError, ValueError, TypeError):
-        return None
-
-
 def encrypt(text: str, *, secret_key: str) -> str:
     return _fernet(secret_key).encrypt(text.encode()).decode()
 
@@ -82,6 +58,12 @@ def decrypt(text: str, *, secret_key: str) -> str:
         return _fernet(secret_key).decrypt(text.encode()).decode()
     except InvalidToken:
         raise Undecryptable("This was encrypted with another SECRET_KEY.") from None
+
+
+@lru_cache
+def derive(secret_key: str, purpose: str) -> bytes:
+    """The key for one purpose."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"hilo {purpose}".encode()).derive(secret_key.encode())
 
 
 @contextmanager
@@ -107,9 +89,4 @@ def _decoy() -> str:
 
 @lru_cache
 def _fernet(secret_key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(_derive(secret_key, "kept secrets")))
-
-
-@lru_cache
-def _derive(secret_key: str, purpose: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"hilo {purpose}".encode()).derive(secret_key.encode())
+    return Fernet(base64.urlsafe_b64encode(derive(secret_key, "kept secrets")))

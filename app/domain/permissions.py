@@ -1,9 +1,10 @@
 """Who may do what: every permission, in a sentence, and the roles that have it.
 
 Each route names the one that it needs (`dependencies.requires`); a test walks all routes and holds them to this table.
+The scopes of an API key are names of this table, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +30,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     for permission in (
         Permission("alerts:read", "See what needs a person.", EVERYBODY),
         Permission("alerts:resolve", "Mark an alert as dealt with.", EVERYBODY),
+        Permission("api_keys:manage", "See and revoke everybody's API keys.", ADMINS),
+        Permission("api_keys:own", "Make, see and revoke API keys of one's own.", EVERYBODY),
+        Permission("audit_log:read", "See who changed what.", ADMINS),
         Permission("automations:read", "See automations and what they did.", EVERYBODY),
         Permission("automations:run", "Start an automation for contacts of one's choice.", ADMINS),
         Permission("automations:write", "Add, change, publish and delete automations.", ADMINS),
@@ -44,6 +48,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         Permission("settings:write", "Change the settings of the workspace.", ADMINS),
         Permission("system:pause", "Pause all automations and all sending, and go on.", ADMINS),
         Permission("system:read", "See how the installation fares.", ADMINS),
+        Permission("users:manage", "Add, change and delete users, and reset their passwords.", ADMINS),
+        Permission("users:read", "See who else works here.", EVERYBODY),
         Permission("webhook_events:read", "See webhook bodies as WhatsApp sent them.", ADMINS),
         Permission("webhook_events:replay", "Do parked webhook bodies again.", ADMINS),
     )
@@ -52,6 +58,11 @@ PERMISSIONS: Mapping[str, Permission] = {
 
 def of_role(role: str) -> frozenset[str]:
     return _BY_ROLE.get(role, frozenset())
+
+
+def of_key(scopes: Iterable[str], *, role: str) -> frozenset[str]:
+    """What a key with these scopes may, of an owner with this role: never more than the owner."""
+    return of_role(role).intersection(scopes)
 
 
 _BY_ROLE: Mapping[str, frozenset[str]] = {

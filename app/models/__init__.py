@@ -1,7 +1,9 @@
 """The tables, one noun a file."""
 
+from app.models.account import ApiKey, LoginThrottle, RefreshToken
 from app.models.alert import Alert
 from app.models.analytics import Analytic
+from app.models.audit_log import AuditEntry
 from app.models.automation import Automation, AutomationRun, AutomationStep, AutomationVersion
 from app.models.automation_log import AutomationLog
 from app.models.base import Base
@@ -22,6 +24,8 @@ from app.models.webhook_event import WebhookEvent
 __all__ = [
     "Alert",
     "Analytic",
+    "ApiKey",
+    "AuditEntry",
     "Automation",
     "AutomationLog",
     "AutomationRun",
@@ -41,8 +45,10 @@ __all__ = [
     "IdempotencyKey",
     "IntakeSpan",
     "Lane",
+    "LoginThrottle",
     "Message",
     "MessageEvent",
+    "RefreshToken",
     "RunningProcess",
     "Schedule",
     "SendAttempt",

@@ -21,3 +21,7 @@ class Base(DeclarativeBase):
 
 
 IDENTITY = Identity(always=False)
+
+# What the audit log makes of a column: `mapped_column(info=SECRET)`.
+SECRET = {"audit": "secret"}  # it says that this changed, and never to what
+NOISE = {"audit": "noise"}  # a change that says nothing

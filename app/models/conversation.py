@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base
+from app.models.base import SECRET, Base
 
 
 class Conversation(Base):
@@ -25,7 +25,7 @@ class Conversation(Base):
     read_told_until: Mapped[datetime | None]
     last_message_at: Mapped[datetime | None]
     last_message_key: Mapped[str | None]
-    last_message_text: Mapped[str | None]
+    last_message_text: Mapped[str | None] = mapped_column(info=SECRET)
     last_message_direction: Mapped[str | None]
     last_inbound_at: Mapped[datetime | None]
     wa_id: Mapped[str | None]

@@ -9,7 +9,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import IDENTITY, Base
+from app.models.base import IDENTITY, SECRET, Base
 
 
 class Message(Base):
@@ -21,8 +21,8 @@ class Message(Base):
     channel_id: Mapped[int]
     direction: Mapped[str]
     message_type: Mapped[str]
-    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    text: Mapped[str | None]
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB, info=SECRET)
+    text: Mapped[str | None] = mapped_column(info=SECRET)
     whatsapp_message_id: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default=sql("'pending'"))
     dispatch: Mapped[str] = mapped_column(server_default=sql("'queued'"))

@@ -8,7 +8,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base
+from app.models.base import NOISE, Base
 
 
 class Workspace(Base):
@@ -24,5 +24,5 @@ class Workspace(Base):
     pause_reason: Mapped[str | None]
     opt_out_words: Mapped[list[str]] = mapped_column(JSONB, server_default=sql("'[]'"))
     opt_in_words: Mapped[list[str]] = mapped_column(JSONB, server_default=sql("'[]'"))
-    automations_epoch: Mapped[int] = mapped_column(server_default=sql("0"))
+    automations_epoch: Mapped[int] = mapped_column(server_default=sql("0"), info=NOISE)
     updated_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))

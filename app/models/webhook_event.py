@@ -8,7 +8,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import IDENTITY, Base
+from app.models.base import IDENTITY, SECRET, Base
 
 
 class WebhookEvent(Base):
@@ -16,7 +16,7 @@ class WebhookEvent(Base):
 
     id: Mapped[int] = mapped_column(IDENTITY, primary_key=True)
     received_at: Mapped[datetime] = mapped_column(primary_key=True, server_default=sql("clock_timestamp()"))
-    body: Mapped[bytes]
+    body: Mapped[bytes] = mapped_column(info=SECRET)
     lane: Mapped[str] = mapped_column(server_default=sql("'intake'"))
     processed_at: Mapped[datetime | None]
     items_done: Mapped[int] = mapped_column(Integer, server_default=sql("0"))

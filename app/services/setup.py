@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session
 
 from app.core.config import CHECKOUT, SIMULATED_DISPLAY_NUMBER, ConfigError, OutOfReach, Settings
 from app.core.secrets import first_login_file, load_or_make, write_private
-from app.core.security import hash_password
+from app.core.security import hash_password, verify_password
 from app.database import make_engine, transaction
 from app.models import Base, Channel, User
+from app.services import audit, users
+from app.services.audit import Actor
 from app.services.backups import Say, save_before_update
 from app.services.partitions import make_partitions, present_relations
 from app.services.sample import add_sample_shop
@@ -184,19 +186,25 @@ def _ensure_admin(session: Session, settings: Settings) -> None:
     if password is None:
         password = load_or_make(settings.data_dir).admin_password
         write_private(first_login_file(settings.data_dir), f"{email}\n{password}\n")
-    user = session.scalars(select(User).where(func.lower(User.email) == email)).one_or_none()
+    now = session.scalars(select(func.now())).one()
+    audit.attach(session, Actor(kind="start", name="ADMIN_EMAIL", at=now))
+    user = users.find_by_email(session, email)
     if user is None:
-        user = User(username=_free_username(session, email), email=email)
-        session.add(user)
-    user.hashed_password = hash_password(password)
+        name = _free_username(session, email)
+        session.add(User(username=name, email=email, role="admin", hashed_password=hash_password(password)))
+        session.flush()
+        return
     user.role = "admin"
     user.is_active = True
+    if not verify_password(password, user.hashed_password):
+        # Only a new one, not at every start: it ends the sessions of that admin.
+        users.set_password(session, user, password, now=now)
     session.flush()
 
 
 def _free_username(session: Session, email: str) -> str:
     name = email.partition("@")[0]
-    return email if session.scalars(select(User.id).where(User.username == name)).first() else name
+    return email if session.scalars(select(User.id).where(func.lower(User.username) == name)).first() else name
 
 
 def _explained(error: DBAPIError | psycopg.Error) -> Exception:

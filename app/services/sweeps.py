@@ -84,6 +84,8 @@ def has_overdue(session: Session, overdue_seconds: float) -> bool:
 def forget_old(session: Session) -> None:
     for statement in (
         "DELETE FROM idempotency_keys WHERE created_at < clock_timestamp() - CAST(:keys AS interval)",
+        "DELETE FROM refresh_tokens WHERE expires_at < clock_timestamp()",
+        "DELETE FROM login_throttles WHERE last_failed_at < clock_timestamp() - interval '1 day'",
         "DELETE FROM intake_open WHERE stamped_at < clock_timestamp() - CAST(:spans AS interval)",
     ):
         session.execute(text(statement), {"keys": KEYS_KEPT, "spans": SPANS_KEPT})

@@ -1,52 +1,247 @@
-"""People who sign in.
+"""The people who sign in: adding, changing and removing them, and their passwords.
 
-A wrong password, an unknown name and a deactivated user get the same answer after the same time, so that nobody can
-find out who has an account.
+Somebody always is left who may do all this: whoever takes an admin away holds the rows of all admins meanwhile, so that
+two cannot take one another away.
 """
 
+import secrets
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn, TypedDict
+from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core.errors import AppError
-from app.core.security import verify_password
-from app.database import in_transaction
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.secrets import READABLE
+from app.core.security import hash_password, verify_password
+from app.domain import passwords
 from app.models import User
+from app.services import audit, notices, pages, sessions, throttles
+from app.services.pages import Page
+from app.services.throttles import Origin
 
 log = structlog.get_logger()
 
 
-class BadCredentials(AppError):
-    code, status = "bad_credentials", 401
+class UserNotFound(NotFound):
+    code = "user_not_found"
 
 
-def log_in(login: str, password: str, *, now: datetime) -> User:
-    """`login` is a username or an e-mail address.
+class UsernameTaken(Conflict):
+    code = "username_taken"
 
-    It opens its own transactions, because none may be held while a password is being hashed.
-    """
-    user = in_transaction(lambda session: _find_by_login(session, login))
-    usable = user is not None and user.is_active
-    if not verify_password(password, user.hashed_password if user is not None and usable else None) or user is None:
-        raise BadCredentials("The user name or the password is wrong.")
-    in_transaction(lambda session: _record_login(session, user.id, now=now))
-    log.info("user_logged_in", user_id=user.id)
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+
+
+class LastAdmin(Conflict):
+    code = "last_admin"
+
+
+class OwnAccount(Conflict):
+    code = "own_account"
+
+
+class WeakPassword(Invalid):
+    code = "weak_password"
+
+
+class WrongPassword(Invalid):
+    code = "wrong_password"
+
+
+class UserFields(TypedDict, total=False):
+    """A missing key leaves the column alone."""
+
+    username: str
+    email: str
+    full_name: str | None
+    role: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithPassword:
+    """`password` is the one that we made, to be shown once; `None` where somebody chose it."""
+
+    user: User
+    password: str | None
+
+
+def list_users(
+    session: Session, *, q: str | None, role: str | None, is_active: bool | None, limit: int, cursor: str | None
+) -> Page[User]:
+    statement = select(User).where(User.deleted_at.is_(None))
+    if q is not None:
+        columns = (User.username, User.email, User.full_name)
+        statement = statement.where(or_(*(column.icontains(q, autoescape=True) for column in columns)))
+    if role is not None:
+        statement = statement.where(User.role == role)
+    if is_active is not None:
+        statement = statement.where(User.is_active == is_active)
+    return pages.by_id(session, statement, User.id, limit=limit, cursor=cursor)
+
+
+def get_user(session: Session, user_id: int) -> User:
+    user = session.get(User, user_id)
+    if user is None or user.deleted_at is not None:
+        raise _missing(user_id)
     return user
 
 
-def find_active(session: Session, user_id: int) -> User | None:
-    return session.scalar(select(User).where(User.id == user_id, User.is_active))
+def create_user(session: Session, fields: UserFields, *, password: str | None, now: datetime) -> WithPassword:
+    chosen = make_password() if password is None else password
+    user = User(**fields, hashed_password="", created_at=now, updated_at=now)
+    _check_password(chosen, user)
+    user.hashed_password = hash_password(chosen)
+    session.add(user)
+    _flush(session)
+    session.refresh(user)
+    notices.changed(session, "user", user.id)
+    log.info("user_created", user_id=user.id)
+    return WithPassword(user=user, password=chosen if password is None else None)
 
 
-def _find_by_login(session: Session, login: str) -> User | None:
-    if "\x00" in login:  # PostgreSQL refuses it, and nobody's name holds it
-        return None
-    is_named = User.username == login
-    statement = select(User).where(or_(is_named, func.lower(User.email) == login.lower()))
-    return session.scalars(statement.order_by(is_named.desc()).limit(1)).first()
+def update_user(session: Session, user_id: int, fields: UserFields, *, now: datetime) -> User:
+    takes_away = fields.get("role", "admin") != "admin" or not fields.get("is_active", True)
+    user = _lock_beside_an_admin(session, user_id) if takes_away else _lock(session, user_id)
+    for name, value in fields.items():
+        setattr(user, name, value)
+    if not user.is_active:
+        _end_sessions(session, user, now=now)
+    _flush(session)
+    session.refresh(user)
+    notices.changed(session, "user", user.id)
+    return user
 
 
-def _record_login(session: Session, user_id: int, *, now: datetime) -> None:
-    session.execute(update(User).where(User.id == user_id).values(last_login=now))
+def delete_user(session: Session, user_id: int, *, by: int, now: datetime) -> None:
+    """For good: name and address are free again. The row stays, without them, for all that this person made."""
+    if user_id == by:
+        raise OwnAccount("You cannot delete the account that you are using.")
+    user = _lock_beside_an_admin(session, user_id)
+    _end_sessions(session, user, now=now)
+    user.is_active, user.deleted_at = False, now
+    # No user name has a colon, so nobody can have taken these.
+    user.username = user.email = f"deleted:{user.id}"
+    user.full_name, user.hashed_password = None, ""
+    notices.changed(session, "user", user.id)
+    log.info("user_deleted", user_id=user.id)
+
+
+def reset_password(
+    session: Session, user_id: int, *, password: str | None, by: int | None, now: datetime
+) -> WithPassword:
+    """Ends all of that user's sessions. `by` is `None` on the command line."""
+    if user_id == by:
+        raise OwnAccount("Change your own password with the old one: POST /api/v1/auth/password.")
+    user = _lock(session, user_id)
+    chosen = make_password() if password is None else password
+    _check_password(chosen, user)
+    set_password(session, user, chosen, now=now)
+    return WithPassword(user=user, password=chosen if password is None else None)
+
+
+def set_password(session: Session, user: User, password: str, *, now: datetime) -> None:
+    """Whatever it is: what an installation's own settings say is not judged."""
+    user.hashed_password = hash_password(password)
+    _end_sessions(session, user, now=now)
+    audit.record(session, "user.password_reset", subject_id=user.id)
+    log.info("password_reset", user_id=user.id)
+
+
+def change_password(
+    session: Session,
+    user: User,
+    *,
+    old: str,
+    new: str,
+    session_id: UUID,
+    origin: Origin,
+    secret_key: str,
+    now: datetime,
+) -> WrongPassword | None:
+    """Ends the user's other sessions. A wrong old one is returned, not raised: that it was wrong must be kept."""
+    user = _lock(session, user.id)
+    _check_password(new, user, field="new_password")
+    attempt = throttles.begin(session, account=f"user {user.id}", origin=origin, secret_key=secret_key, now=now)
+    if not verify_password(old, user.hashed_password):
+        audit.record(session, "user.password_refused", subject_id=user.id)
+        detail = "The old password is wrong."
+        return WrongPassword(detail, fields=[{"field": "old_password", "code": WrongPassword.code, "detail": detail}])
+    throttles.succeed(session, attempt)
+    user.hashed_password = hash_password(new)
+    sessions.end_all(session, user.id, but=session_id, now=now)
+    audit.record(session, "user.password_changed", subject_id=user.id)
+    log.info("password_changed", user_id=user.id)
+    return None
+
+
+def find_by_email(session: Session, email: str) -> User | None:
+    return session.scalar(
+        select(User).where(func.lower(User.email) == func.lower(email.strip()), User.deleted_at.is_(None))
+    )
+
+
+def make_password() -> str:
+    """About a hundred bits, in groups that can be read out."""
+    return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(5))
+
+
+def _lock(session: Session, user_id: int) -> User:
+    user = session.scalar(
+        select(User)
+        .where(User.id == user_id, User.deleted_at.is_(None))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if user is None:
+        raise _missing(user_id)
+    return user
+
+
+def _lock_beside_an_admin(session: Session, user_id: int) -> User:
+    """The user, while there is another active admin. All admins first and by id, so that two who do this wait."""
+    admins = select(User.id).where(User.role == "admin", User.is_active).order_by(User.id)
+    if set(session.scalars(admins.with_for_update(key_share=True))) <= {user_id}:
+        raise LastAdmin("This is the last active admin: make somebody else an admin first.")
+    return _lock(session, user_id)
+
+
+def _end_sessions(session: Session, user: User, *, now: datetime) -> None:
+    if ended := sessions.end_all(session, user.id, now=now):
+        audit.record(session, "session.ended", after={"user_id": user.id, "sessions": ended})
+
+
+def _check_password(password: str, user: User, *, field: str = "password") -> None:
+    found = passwords.faults(password, names=[user.username, user.email, user.full_name or ""])
+    if found:
+        raise WeakPassword(
+            " ".join(fault.sentence for fault in found),
+            fields=[{"field": field, "code": fault.code, "detail": fault.sentence} for fault in found],
+        )
+
+
+def _flush(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        _explain(error)
+
+
+def _explain(error: IntegrityError) -> NoReturn:
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if constraint == "users_username":
+        raise UsernameTaken("Somebody has this user name, in these or in other capitals.") from None
+    if constraint == "users_email":
+        raise EmailTaken("Somebody has this e-mail address.") from None
+    raise error
+
+
+def _missing(user_id: int) -> UserNotFound:
+    return UserNotFound(f"There is no user {user_id}.")

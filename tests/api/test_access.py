@@ -1,25 +1,33 @@
 """Who may call what: every route of the app, held to what it declares and to the table of permissions."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from httpx2 import Response
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.api.access import declared
 from app.api.application import create_app
 from app.domain.permissions import PERMISSIONS, Role
+from app.models import User
+from app.services import api_keys
+from tests.builders import make_user
+from tests.conftest import bearer, token_of
 
 # Pages and files, which are no part of the API: whoever finds the server may see them.
 PAGES = {"/openapi.json", "/docs", "/docs/assets", "/docs/oauth2-redirect", "/redoc"}
 # Answers for as long as somebody listens, which a test client cannot; see test_events.py.
 STREAMS = {"/api/v1/events"}
-# Lets in whoever carries METRICS_TOKEN, which is no account.
-OWN_DOOR = {"/metrics"}
+# They let in by something else than an account: METRICS_TOKEN, the cookie of a session.
+OWN_DOOR = {"/metrics", "/api/v1/auth/refresh"}
+DECLARATIONS = {"public", "signed-in", "in-person"}
 
-NOBODY_HERE = "999999"  # an id that nothing has: what is let in finds nothing, and changes nothing
-NO_CONVERSATION = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+NOTHING = "999999"  # an id that nothing has: whoever is let in finds nothing, and changes nothing
+NAMES = dict.fromkeys(("conversation_id", "session_id"), "3f2504e0-4f89-41d3-9a0c-0305e82c3301")
 
 
 def routes() -> list[RouteContext]:
@@ -30,9 +38,7 @@ def operations() -> Iterator[tuple[str, str, str]]:
     """Method, address and declaration of each."""
     for route in routes():
         if isinstance(route.original_route, APIRoute) and route.path not in OWN_DOOR | STREAMS:
-            address = re.sub(
-                r"{(\w+)}", lambda name: NO_CONVERSATION if name[1] == "conversation_id" else NOBODY_HERE, route.path
-            )
+            address = re.sub(r"{(\w+)}", lambda name: NAMES.get(name[1], NOTHING), route.path)
             for method in sorted(route.methods):
                 yield method, address, declared(route)[0]
 
@@ -55,7 +61,7 @@ def test_every_route_says_once_what_it_asks_of_its_caller() -> None:
 
 
 def test_every_permission_opens_something() -> None:
-    assert {name for _, _, name in OPERATIONS} - {"public", "signed-in"} == PERMISSIONS.keys()
+    assert {name for _, _, name in OPERATIONS} - DECLARATIONS == PERMISSIONS.keys()
 
 
 def test_without_a_token_only_what_is_public_answers(nobody: TestClient) -> None:
@@ -70,19 +76,65 @@ def test_without_a_token_only_what_is_public_answers(nobody: TestClient) -> None
 
 
 @pytest.mark.parametrize("role", Role)
-def test_a_role_may_do_what_the_table_says(admin: TestClient, user: TestClient, role: Role) -> None:
-    caller = {Role.ADMIN: admin, Role.USER: user}[role]
+def test_a_role_may_do_what_the_table_says(nobody: TestClient, session: Session, role: Role) -> None:
+    user = make_user(session, role=role)
+    session.commit()
 
     for method, address, declaration in needing_a_token():
-        answer = caller.request(method, address)
+        answer = nobody.request(method, address, headers=bearer(token_of(user)))  # some end the session
 
         permission = PERMISSIONS.get(declaration)
-        if permission is None or role in permission.roles:
-            assert answer.status_code not in {401, 403}, (method, address)
-            assert answer.status_code < 500, (method, address)
+        check(answer, is_allowed=permission is None or role in permission.roles, of=declaration)
+
+
+def test_a_key_may_do_what_its_scopes_say(nobody: TestClient, session: Session) -> None:
+    admin = make_user(session, role=Role.ADMIN)
+    keys = {name: key_of(session, admin, {name}) for name in PERMISSIONS}
+    others = {name: key_of(session, admin, PERMISSIONS.keys() - {name}) for name in PERMISSIONS}
+    session.commit()
+
+    for method, address, declaration in needing_a_token():
+        if declaration in PERMISSIONS:
+            check(nobody.request(method, address, headers=bearer(keys[declaration])), is_allowed=True, of=declaration)
+            check(
+                nobody.request(method, address, headers=bearer(others[declaration])), is_allowed=False, of=declaration
+            )
         else:
-            assert (answer.status_code, answer.json()["error"]) == (403, "forbidden"), (method, address)
-            assert declaration in answer.json()["detail"]
+            answer = nobody.request(method, address, headers=bearer(keys["contacts:read"]))
+            check(answer, is_allowed=declaration == "signed-in", of=declaration)
+
+
+def test_a_key_never_may_what_its_owner_may_not(nobody: TestClient, session: Session) -> None:
+    key = key_of(session, make_user(session, role=Role.USER), PERMISSIONS.keys())
+    session.commit()
+
+    for method, address, declaration in needing_a_token():
+        if declaration in PERMISSIONS and Role.USER not in PERMISSIONS[declaration].roles:
+            check(nobody.request(method, address, headers=bearer(key)), is_allowed=False, of=declaration)
+
+
+def key_of(session: Session, user: User, scopes: Iterable[str]) -> str:
+    made = api_keys.create_key(
+        session,
+        user.id,
+        name="Test",
+        scopes=scopes,
+        allowed=frozenset(PERMISSIONS),
+        expires_at=None,
+        now=datetime.now(UTC),
+    )
+    return made.secret
+
+
+def check(answer: Response, *, is_allowed: bool, of: str) -> None:
+    case = (answer.request.method, answer.request.url.path, of)
+    if is_allowed:
+        assert answer.status_code not in {401, 403}, case
+        assert answer.status_code < 500, case
+    else:
+        assert (answer.status_code, answer.json()["error"]) == (403, "forbidden"), case
+        if of in PERMISSIONS:
+            assert of in answer.json()["detail"], case
 
 
 def test_every_operation_is_described(nobody: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import jwt
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.core.config import get_settings
-from app.core.security import make_access_token
+from app.core.tokens import Access, make_access_token
 from app.models import User
 from tests.builders import PASSWORD, make_user
 from tests.conftest import bearer, token_of
@@ -84,27 +85,37 @@ def test_a_flood_of_logins_is_turned_away_while_others_are_served(client: TestCl
     assert live.status_code == 200
     # A busy machine may also say 503: it cannot serve so many at once.
     assert {401, 429} <= {answer.status_code for answer in answers} <= {401, 429, 503}
-    turned_away = next(answer for answer in answers if answer.status_code == 429)
-    assert turned_away.json()["error"] == "too_many_logins"
-    assert turned_away.headers["Retry-After"] == "3"
+    assert sum(answer.status_code == 401 for answer in answers) <= 5
+    turned_away = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.json()["error"] for answer in turned_away} <= {"too_many_logins", "login_throttled"}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in turned_away)
 
 
 def _forged(user_id: int) -> str:
     soon = datetime.now(UTC) + timedelta(hours=1)
-    return jwt.encode({"sub": str(user_id), "exp": soon}, "x" * 32, algorithm="HS256")
+    return jwt.encode({"sub": str(user_id), "sid": str(uuid4()), "exp": soon}, "x" * 32, algorithm="HS256")
 
 
 def _expired(user_id: int) -> str:
     secret_key = get_settings().secret_key.get_secret_value()
     then = datetime.now(UTC) - timedelta(hours=2)
-    return make_access_token(user_id, secret_key=secret_key, now=then, lifetime=timedelta(hours=1))
+    access = Access(user_id=user_id, session_id=uuid4())
+    return make_access_token(access, secret_key=secret_key, now=then, lifetime=timedelta(hours=1))
+
+
+def _without_a_session(user_id: int) -> str:
+    secret_key = get_settings().secret_key.get_secret_value()
+    access = Access(user_id=user_id, session_id=uuid4())
+    return make_access_token(access, secret_key=secret_key, now=datetime.now(UTC), lifetime=timedelta(hours=1))
 
 
 def _unsigned(user_id: int) -> str:
-    return jwt.encode({"sub": str(user_id), "exp": 9_999_999_999}, "", algorithm="none")
+    return jwt.encode({"sub": str(user_id), "sid": str(uuid4()), "exp": 9_999_999_999}, "", algorithm="none")
 
 
-@pytest.mark.parametrize("make", [_forged, _expired, _unsigned, lambda _: "nonsense", lambda _: "a.b.c"])
+@pytest.mark.parametrize(
+    "make", [_forged, _expired, _unsigned, _without_a_session, lambda _: "nonsense", lambda _: "a.b.c"]
+)
 def test_a_token_that_is_not_ours_or_has_run_out_is_refused(nobody: TestClient, ana: User, make) -> None:
     answer = nobody.get(ME, headers=bearer(make(ana.id)))
 

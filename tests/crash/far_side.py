@@ -87,6 +87,8 @@ class Api:
                 timeout=_timeout(ANSWER_SECONDS),
                 **more,
             ) as answer:
+                if answer.status == 401:
+                    self._token = None  # it has run out: a soak lasts longer than an access token
                 if answer.status not in (200, 202):
                     raise NoAnswer(f"{path} answered {answer.status}")
                 return await answer.json()
