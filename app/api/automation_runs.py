@@ -1,12 +1,13 @@
 """Runs of automations: starting them by hand, and what each of them did."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.api.automation_logs import AutomationLogAnswer
 from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, PathId, QueryId, Strict
@@ -36,6 +37,12 @@ class RunBody(Strict):
 
     contact_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_CONTACTS)] | None = None
     segment_id: Id | None = Field(None, description="Not possible yet: refused as `segments_not_supported`.")
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if (self.contact_ids is None) == (self.segment_id is None):
+            raise PydanticCustomError("missing", "Say for whom: `contact_ids` or `segment_id`, one of the two.")
+        return self
 
 
 class StartAnswer(Answer):

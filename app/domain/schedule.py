@@ -26,7 +26,8 @@ MOST_OCCURRENCES = 1_000
 HORIZON = timedelta(days=6 * 366)
 # Rules that count ("every second week") count from here, a Monday.
 ANCHOR = datetime(2024, 1, 1)  # noqa: DTZ001 - wall time
-_MARGIN = timedelta(hours=26)
+# How far apart the same local time can be on earth.
+WORLD = timedelta(hours=26)
 
 
 class Misfire(StrEnum):
@@ -143,8 +144,8 @@ def occurrences(timing: Timing, zone: ZoneInfo, *, after: datetime, until: datet
     if isinstance(timing, Once) and timing.at.tzinfo is not None:
         at = timing.at.astimezone(UTC)
         return [Occurrence(key=at.isoformat(), at=at)] if after < at <= until else []
-    start = _wall(after, zone) - _MARGIN
-    stop = _wall(until, zone) + _MARGIN
+    start = _wall(after, zone) - WORLD
+    stop = _wall(until, zone) + WORLD
     found: dict[datetime, Occurrence] = {}
     for wall in islice(_walls(timing, start, stop), 100 * MOST_OCCURRENCES):
         at = instant_of(wall, zone)
@@ -165,7 +166,7 @@ def next_after(timing: Timing, zone: ZoneInfo, after: datetime) -> datetime | No
         case Once(at=at) if at.tzinfo is not None:
             return at.astimezone(UTC) if at > after else None
         case _:
-            start = _wall(after, zone) - _MARGIN
+            start = _wall(after, zone) - WORLD
             instants = (instant_of(wall, zone) for wall in _walls(timing, start, start + HORIZON))
             return next((at for at in instants if at > after), None)
 

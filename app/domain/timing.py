@@ -39,11 +39,17 @@ _OF_VERSION_1 = frozenset({"grace", "jitter"})
 _DAILY_CRON = re.compile(r"([0-5]?\d) ([01]?\d|2[0-3]) \* \* \*")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _RRULE = re.compile(r"[A-Z0-9=;,+-]{1,500}")
-_RRULE_PARTS = frozenset(
-    {"FREQ", "INTERVAL", "UNTIL", "BYSETPOS", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYDAY", "BYHOUR"}
-    | {"BYMINUTE", "BYSECOND", "WKST"}
-)
-_FREQUENCIES = frozenset({"YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"})
+# By frequency, what may stand beside it. A rule that never comes true is looked for day by day until the year 9999, so
+# the quick frequencies do without what could make one.
+_ALWAYS = frozenset({"FREQ", "INTERVAL", "UNTIL", "BYHOUR", "BYMINUTE", "BYSECOND", "BYDAY", "WKST"})
+_RRULE_PARTS: Mapping[str, frozenset[str]] = {
+    "HOURLY": _ALWAYS,
+    "DAILY": _ALWAYS | {"BYMONTH"},
+    "WEEKLY": _ALWAYS | {"BYMONTH"},
+    "MONTHLY": _ALWAYS | {"BYMONTH", "BYMONTHDAY", "BYSETPOS"},
+    "YEARLY": _ALWAYS | {"BYMONTH", "BYMONTHDAY", "BYSETPOS", "BYYEARDAY", "BYWEEKNO"},
+}
+_LONGEST_INTERVAL = {"HOURLY": 24, "DAILY": 366, "WEEKLY": 52, "MONTHLY": 120, "YEARLY": 10}
 
 
 def parse_timing(
@@ -198,13 +204,21 @@ class _Reader:
         parts = rule_parts(text)
         if "COUNT" in parts:
             return "it counts, which needs a beginning; say UNTIL instead"
-        if unknown := sorted(set(parts) - _RRULE_PARTS):
-            return f"{unknown[0][:20]} is not known"
-        if parts.get("FREQ") not in _FREQUENCIES:
+        frequency = parts.get("FREQ", "")
+        if frequency not in _RRULE_PARTS:
             return "FREQ must be YEARLY, MONTHLY, WEEKLY, DAILY or HOURLY"
+        if unknown := sorted(set(parts) - _RRULE_PARTS[frequency]):
+            return f"{unknown[0][:20]} is not possible with {frequency}"
         interval = parts.get("INTERVAL", "1")
-        if not interval.isascii() or not interval.isdigit() or not 1 <= int(interval) <= 1000:
-            return "INTERVAL must be a whole number from 1 to 1000"
+        most = _LONGEST_INTERVAL[frequency]
+        if not interval.isascii() or not interval.isdigit() or not 1 <= int(interval) <= most:
+            return f"INTERVAL must be a whole number from 1 to {most}"
+        if (
+            frequency in ("HOURLY", "DAILY")
+            and "BYDAY" in parts
+            and int(interval) % (7 if frequency == "DAILY" else 24) == 0
+        ):
+            return "with days of the week such an INTERVAL is the same day each time; use WEEKLY or DAILY"
         return None
 
     def _at(self, raw: object) -> Once | None:

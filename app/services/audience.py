@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.automation import Definition
-from app.domain.schedule import After, Moment, Schedule, Yearly, birthdays_near, days_of_birth
+from app.domain.schedule import WORLD, After, Moment, Schedule, Yearly, birthdays_near, days_of_birth
 from app.domain.triggers import EventKind
 from app.domain.zones import phone_zones, zone_of
 from app.services.book import Workspace
@@ -22,8 +22,6 @@ ZONE = """
     COALESCE(c.time_zone, CAST(:zones AS jsonb) ->> left(c.phone, 5), CAST(:zones AS jsonb) ->> left(c.phone, 4),
         CAST(:zones AS jsonb) ->> left(c.phone, 3), CAST(:zones AS jsonb) ->> left(c.phone, 2), :workspace)
 """
-# How far apart the same local time can be on earth.
-WORLD = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,7 +136,7 @@ def work(session: Session, *, now: datetime) -> bool:
     start_id = session.scalar(
         text("""
             SELECT id FROM starts WHERE turn_at <= :now AND NOT (SELECT is_paused FROM settings WHERE id = 1)
-            ORDER BY turn_at LIMIT 1 FOR UPDATE SKIP LOCKED
+            ORDER BY turn_at, position, id LIMIT 1 FOR UPDATE SKIP LOCKED
         """),
         {"now": now},
     )
