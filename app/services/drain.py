@@ -28,6 +28,9 @@ LOST_RACE_TRIES = 5
 # A body whose process died so often while it was handled alone is parked whole.
 DEADLY_ATTEMPTS = 3
 
+# Lanes in which a batch of this process was cut off while the database was away, and whose end is still to be told.
+_untold: set[str] = set()
+
 
 class Drained(Enum):
     NOTHING = "nothing"
@@ -38,6 +41,8 @@ class Drained(Enum):
 def drain(*, lane: str, batch_items: int, now: datetime, bind: Engine | None = None) -> bool:
     """Work for at most a slice; returns whether there may be more to do."""
     ends = monotonic() + SLICE_SECONDS
+    if lane in _untold:
+        _tell_of_end(lane, bind=bind)
     while monotonic() < ends:
         suspects = in_transaction(lambda session: bodies.begin(session, lane, batch_items=batch_items), bind)
         if suspects is None:
@@ -53,12 +58,18 @@ def _work(suspects: int, *, lane: str, batch_items: int, now: datetime, bind: En
             return _drain_singly(suspects, lane=lane, batch_items=batch_items, now=now, bind=bind)
         return _drain_batch(lane=lane, batch_items=batch_items, now=now, bind=bind)
     except Exception:
-        # Only a dead process shall count: a fault that came up to here killed nobody. Where the database is away it
-        # cannot be told; so much patience there is.
+        # Only a dead process shall count: a fault that came up to here killed nobody.
         if not suspects:
             with suppress(SQLAlchemyError):
-                in_transaction(lambda session: bodies.end(session, lane), bind)
+                _tell_of_end(lane, bind=bind)
         raise
+
+
+def _tell_of_end(lane: str, *, bind: Engine | None) -> None:
+    """A database that restarts cuts batches off: without this, their bodies would be handled one at a time."""
+    _untold.add(lane)
+    in_transaction(lambda session: bodies.end(session, lane), bind)
+    _untold.discard(lane)
 
 
 def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:

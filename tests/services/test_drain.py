@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, func, make_url, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.database import in_transaction
+from app.core.config import get_settings
+from app.database import conninfo_of, in_transaction, make_engine
 from app.models import (
     Alert,
     Channel,
@@ -26,8 +28,11 @@ from app.models import (
     WebhookEvent,
 )
 from app.services import bodies, webhook_events
+from app.services.bodies import DEADLY_BATCHES
 from app.services.drain import _batch, drain
 from tests.builders import make_channel, make_contact, make_conversation, make_identity, make_message, the_channel
+from tests.conftest import MakeDatabase
+from tests.waiting import eventually, is_blocked
 from tests.webhooks import (
     ALICE,
     BOB,
@@ -491,6 +496,50 @@ def test_faults_of_locks_count_against_nobody(session: Session, database: Engine
     assert session.get_one(Lane, "intake").epoch == 0
     run()
     assert state_of(session, event_id) == "done"
+
+
+def test_a_database_that_goes_away_makes_no_batch_suspicious(make_database: MakeDatabase, database_server: str) -> None:
+    address = make_database(prepared=True)
+    name = make_url(address).database
+    ours = make_engine(get_settings().model_copy(update={"database_url": address}))
+    with Session(ours) as session:
+        (event_id,) = put(session, body_of(message("1")))
+
+    with psycopg.connect(conninfo_of(database_server), autocommit=True) as server:
+        for _ in range(DEADLY_BATCHES + 1):
+            other = psycopg.connect(conninfo_of(address))
+            other.execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+            batch = Cut(ours)
+            batch.start()
+            eventually(lambda: is_blocked(ours))
+            server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            batch.join()
+            other.close()
+            assert isinstance(batch.error, OperationalError)
+            server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+
+    drain(lane="intake", batch_items=1_000, now=NOW, bind=ours)
+
+    with Session(ours) as session:
+        event = the_event(session, event_id)
+        assert (state_of(session, event_id), event.attempts) == ("done", 0)
+    ours.dispose()
+
+
+class Cut(threading.Thread):
+    """A drain that does not come to its end."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            drain(lane="intake", batch_items=1_000, now=NOW, bind=self._engine)
+        except Exception as error:
+            self.error = error
 
 
 def test_faults_of_locks_while_bodies_are_done_alone_count_against_nobody(session: Session, database: Engine) -> None:
