@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -69,7 +69,21 @@ def _parser() -> argparse.ArgumentParser:
     pause.set_defaults(run=_pause)
     resume = commands.add_parser("resume", help="go on after a pause")
     resume.set_defaults(run=_resume)
+    analytics = commands.add_parser("analytics", help="what is counted")
+    rebuild = analytics.add_subparsers(title="commands", dest="subcommand", required=True).add_parser(
+        "rebuild", help="count everything anew, as after adding a metric; it may be interrupted"
+    )
+    rebuild.add_argument("--from", dest="since", type=_day, metavar="DATE", help="the first day, as in 2026-03-01")
+    rebuild.add_argument("--to", dest="until", type=_day, metavar="DATE", help="the last day")
+    rebuild.set_defaults(run=_rebuild)
     return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write one as in 2026-03-01") from None
 
 
 def _prepare(asked: argparse.Namespace) -> int:
@@ -128,20 +142,39 @@ def _resume(_: argparse.Namespace) -> int:
 
 @contextmanager
 def _work() -> Iterator["tuple[Session, datetime]"]:
-    """A unit of work, and the time of it; a database that is away is a sentence."""
-    from sqlalchemy.exc import OperationalError
-
+    """A unit of work, and the time of it."""
     from app.core.clock import Clock
     from app.core.notices import PATIENCE_SECONDS, notifier
     from app.database import transaction
 
-    try:
+    with _within_reach():
         with transaction() as session:
             yield session, Clock(get_settings().clock_file).now()
         notifier.flush(PATIENCE_SECONDS)
+
+
+@contextmanager
+def _within_reach() -> Iterator[None]:
+    """A database that is away is a sentence."""
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        yield
     except OperationalError as error:
         reason = str(error.orig).strip().partition("\n")[0]
         raise OutOfReach(f"The database cannot be reached ({reason}).") from error
+
+
+def _rebuild(asked: argparse.Namespace) -> int:
+    from app.services.rebuild import rebuild_days
+
+    def tell(left: int) -> None:
+        sys.stderr.write(f"{left} hours of ledgers are left\n")
+
+    with _within_reach():
+        hours = rebuild_days(first=asked.since, last=asked.until, tell=tell)
+    _say(f"{hours} hours of ledgers were counted anew.")
+    return 0
 
 
 def _say(sentence: str) -> None:

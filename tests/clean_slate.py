@@ -34,5 +34,7 @@ class CleanSlate:
             connection.exec_driver_sql("; ".join(f"DELETE FROM {name}" for name in emptied))
             for table, rows in self._rows:
                 connection.execute(insert(table), rows)
+            # Ledgers note even that they were emptied.
+            connection.exec_driver_sql("DELETE FROM analytics_deltas")
             # Another workspace: what the app remembers of the last one, epochs that come round again, is not its own.
             connection.exec_driver_sql("UPDATE settings SET installation_id = gen_random_uuid()")

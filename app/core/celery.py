@@ -26,9 +26,9 @@ log = structlog.get_logger()
 # What comes by each queue, loaded by its workers alone: beat and whoever publishes know tasks by name, loading all that
 # they need takes seconds, and only a sender needs what sends.
 TASKS = {
-    "intake": "app.tasks.webhook_tasks",
-    "send": "app.tasks.message_tasks",
-    "sweep": "app.tasks.automation_tasks",
+    "intake": ("app.tasks.webhook_tasks",),
+    "send": ("app.tasks.message_tasks",),
+    "sweep": ("app.tasks.automation_tasks", "app.tasks.analytics_tasks"),
 }
 QUEUES = tuple(TASKS)
 
@@ -99,6 +99,8 @@ app.conf.update(
         "chains": {"task": "sweep.chains", "schedule": 1.0, "options": {"expires": 1.0}},
         "settle": {"task": "sweep.settle", "schedule": 1.0, "options": {"expires": 1.0}},
         "minute": {"task": "sweep.minute", "schedule": 60.0, "options": {"expires": 30.0}},
+        "roll-up": {"task": "sweep.roll_up", "schedule": 10.0, "options": {"expires": 5.0}},
+        "forget-rollups": {"task": "sweep.forget_rollups", "schedule": 60.0, "options": {"expires": 30.0}},
         "pulse-intake": {"task": "pulse.intake", "schedule": 2.0, "options": {"expires": 2.0}},
         "pulse-send": {"task": "pulse.send", "schedule": 2.0, "options": {"expires": 2.0}},
     },
@@ -116,7 +118,8 @@ def _begin(*, sender: str, options: Mapping[str, Any], **_: object) -> None:
     name = sender.partition("@")[0]  # as -n says; Celery's own is `celery`
     _process = "worker" if name == "celery" else f"worker-{name}"
     for queue in options.get("queues") or QUEUES:
-        import_module(TASKS[queue])
+        for tasks in TASKS[queue]:
+            import_module(tasks)
     collect_seldom()
     _keep_counters()
 

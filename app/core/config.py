@@ -131,6 +131,11 @@ class Settings(BaseSettings):
     )  # one lane for news, one for history: more would only wait
     worker_send_threads: int = Field(default=4, ge=1, le=64)  # a task only wakes a sender, or asks Meta about the past
 
+    # How long roll-ups are kept; those by the day for ever. By the minute one looks at today and yesterday, and a day
+    # of those takes the room of sixty by the hour; by the hour one compares with the season before.
+    analytics_minutes_days: int = Field(default=2, ge=1, le=60)
+    analytics_hours_days: int = Field(default=120, ge=7, le=3_650)
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

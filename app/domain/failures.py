@@ -4,7 +4,7 @@ By code, never by text or HTTP status: Meta answers the same throttle with 400 a
 the message was not accepted; only the absence of one (`None`) is ambiguous.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,10 +58,10 @@ def classify(code: int | None, *, subcode: int | None = None) -> Failure:
     if code is None:
         return _AMBIGUOUS
     if code == 100 and subcode == 33:
-        return _TABLE[33]
-    if code in _TABLE:
-        return _TABLE[code]
-    return next((failure for codes, failure in _FAMILIES if code in codes), _UNKNOWN)
+        return CODES[33]
+    if code in CODES:
+        return CODES[code]
+    return next((failure for codes, failure in FAMILIES if code in codes), _UNKNOWN)
 
 
 def scope_halted(code: int | None, *, subcode: int | None = None) -> Scope | None:
@@ -151,10 +151,10 @@ _ROWS: tuple[tuple[Iterable[int], Failure], ...] = (
     (range(200005, 200008), _CONFIGURATION),  # template insights
     ((2593079, 2593085, 2593107, 2593108, 2593109), _CONFIGURATION),  # account migration
 )
-_TABLE = {code: failure for codes, failure in _ROWS for code in codes}
+CODES: Mapping[int, Failure] = {code: failure for codes, failure in _ROWS for code in codes}
 
 # A new code of a known family most likely means what its neighbours mean.
-_FAMILIES: tuple[tuple[range, Failure], ...] = (
+FAMILIES: tuple[tuple[range, Failure], ...] = (
     (range(200, 300), _ACCOUNT),
     (range(131200, 131300), _CONFIGURATION),
     (range(132000, 132100), _CONFIGURATION),

@@ -2,7 +2,7 @@
 
 from app.models.account import ApiKey, LoginThrottle, RefreshToken
 from app.models.alert import Alert
-from app.models.analytics import Analytic
+from app.models.analytics import Analytic, AnalyticDelta, AnalyticKept
 from app.models.audit_log import AuditEntry
 from app.models.automation import Automation, AutomationRun, AutomationStep, AutomationVersion
 from app.models.automation_log import AutomationLog
@@ -24,6 +24,8 @@ from app.models.webhook_event import WebhookEvent
 __all__ = [
     "Alert",
     "Analytic",
+    "AnalyticDelta",
+    "AnalyticKept",
     "ApiKey",
     "AuditEntry",
     "Automation",

@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from app.core.celery import QUEUES, app
 from app.core.config import get_settings
 from app.core.nudges import APART_SECONDS
+from app.database import in_transaction
 from app.embedded.valkey import Valkey
 from app.models import Lane, Message
-from app.services import sweeps
-from app.tasks import automation_tasks, message_tasks, webhook_tasks
+from app.services import deltas, sweeps
+from app.tasks import analytics_tasks, automation_tasks, message_tasks, webhook_tasks
 from tests import FOLDER
 from tests.builders import make_automation, make_channel, make_conversation, make_message, the_channel
 from tests.services.sending import make_person, make_queued
@@ -192,6 +193,17 @@ def test_waits_end_from_the_sweep(session: Session, database: Engine, now: datet
 
 def test_a_minute_goes_by_with_nothing_to_do(database: Engine) -> None:
     automation_tasks.minute()
+    analytics_tasks.forget()
+
+
+def test_what_changed_is_rolled_up_beside_the_other_tasks(session: Session, database: Engine) -> None:
+    make_message(session)
+    session.commit()
+
+    analytics_tasks.roll_up()
+
+    eventually(lambda: in_transaction(deltas.is_empty) and not analytics_tasks.is_at_work())
+    assert session.scalar(text("SELECT count(*) FROM analytics WHERE metric_name = 'received'")) == 3
 
 
 def test_every_beat_has_its_task_and_expires() -> None:

@@ -1,0 +1,72 @@
+"""What automations did."""
+
+from app.domain.metrics import Count, Duration, Ledger, Metric, MetricType, Share, Unit
+
+AUTOMATIONS = (
+    Metric(
+        slug="entries",
+        type=MetricType.AUTOMATION_PERFORMANCE,
+        title="Entries",
+        unit=Unit.RUNS,
+        definition="Runs of automations, by the moment at which they began.",
+        measure=Count(ledger=Ledger.RUNS),
+        dimensions=("automation",),
+    ),
+    Metric(
+        slug="runs_ended",
+        type=MetricType.AUTOMATION_PERFORMANCE,
+        title="Runs that ended",
+        unit=Unit.RUNS,
+        definition="What automations did, by how it ended (success, partial, failed or skipped) and when.",
+        measure=Count(ledger=Ledger.LOGS, where="reason IS NULL"),
+        dimensions=("automation", "status"),
+    ),
+    Metric(
+        slug="runs_succeeded",
+        type=MetricType.AUTOMATION_PERFORMANCE,
+        title="Successful runs",
+        unit=Unit.RUNS,
+        definition="Of the runs that ended, those that ended with success.",
+        measure=Count(ledger=Ledger.LOGS, where="reason IS NULL AND status = 'success'"),
+        dimensions=("automation",),
+        is_good=True,
+    ),
+    Metric(
+        slug="success_rate",
+        type=MetricType.AUTOMATION_PERFORMANCE,
+        title="Success rate",
+        unit=Unit.SHARE,
+        definition="Successful runs as a share of all that ended.",
+        measure=Share(of="runs_succeeded", per="runs_ended"),
+        dimensions=("automation",),
+        is_good=True,
+    ),
+    Metric(
+        slug="entries_refused",
+        type=MetricType.AUTOMATION_PERFORMANCE,
+        title="Refused entries",
+        unit=Unit.RUNS,
+        definition="People whom an automation did not take, by why. Known by day (UTC), they count at its noon.",
+        measure=Count(ledger=Ledger.LOGS, where="reason IS NOT NULL", of="contacts_affected"),
+        dimensions=("automation", "reason"),
+    ),
+    Metric(
+        slug="run_duration",
+        type=MetricType.AUTOMATION_PERFORMANCE,
+        title="Duration of a run",
+        unit=Unit.SECONDS,
+        definition="From a run's beginning to its end, by the moment at which it ended; waits included.",
+        measure=Duration(ledger=Ledger.LOGS, of="to_end"),
+        dimensions=("automation",),
+    ),
+    Metric(
+        slug="run_work",
+        type=MetricType.AUTOMATION_PERFORMANCE,
+        title="Work of a run",
+        unit=Unit.SECONDS,
+        definition="How long runs that ended were at work, without their waits.",
+        measure=Duration(ledger=Ledger.LOGS, of="at_work"),
+        dimensions=("automation",),
+        is_good=False,
+    ),
+)

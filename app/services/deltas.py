@@ -1,0 +1,119 @@
+"""What waits to be rolled up: hours of ledgers, and which of their minutes changed.
+
+Triggers write most of it (`database_schema.sql`). Here it is taken in pieces, and written where everything is to be
+rolled up anew: for a rebuild, and when the workspace moves to another time zone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.domain.metrics import Ledger
+from app.domain.rollups import Granularity, period_of
+from app.services import catalogue
+from app.services.ledgers import SOURCES
+
+HOURS_AT_ONCE = 6  # so that a piece of a busy day stays far below the time a statement may take
+WHOLE_HOUR = (1 << 60) - 1
+# These lead to other deltas before anything is counted.
+TURNS, ZONE = "turns", "zone"
+
+Hours = Mapping[datetime, int]  # hour → which of its minutes changed
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What is rolled up at once: some hours of one ledger within a day."""
+
+    ledger: str
+    hours: Sequence[datetime]
+
+
+def choose(session: Session, zone: ZoneInfo, *, is_newest_first: bool) -> Piece | None:
+    """The newest first, so that today is fresh whatever else waits; or the oldest, so that nothing waits for ever."""
+    rows = session.execute(text("SELECT DISTINCT ledger, hour FROM analytics_deltas")).all()
+    if not rows:
+        return None
+    # What leads to others goes first: so nothing is rolled up twice.
+    first = next((row for row in rows if row.ledger in (ZONE, TURNS)), None)
+    if first is None:
+        first = (max if is_newest_first else min)(rows, key=lambda row: (row.hour, row.ledger))
+    day = period_of(first.hour, Granularity.DAY, zone)
+    hours = sorted(row.hour for row in rows if row.ledger == first.ledger and day.start <= row.hour < day.end)
+    return Piece(first.ledger, hours[-HOURS_AT_ONCE:] if is_newest_first else hours[:HOURS_AT_ONCE])
+
+
+def take(session: Session, piece: Piece) -> Hours:
+    rows = session.execute(
+        text("DELETE FROM analytics_deltas WHERE ledger = :ledger AND hour = ANY(:hours) RETURNING hour, minutes"),
+        {"ledger": piece.ledger, "hours": list(piece.hours)},
+    )
+    hours: dict[datetime, int] = {}
+    for hour, minutes in rows:
+        hours[hour] = hours.get(hour, 0) | minutes
+    return hours
+
+
+def is_empty(session: Session) -> bool:
+    return not session.scalar(text("SELECT EXISTS (SELECT FROM analytics_deltas)"))
+
+
+def count(session: Session) -> int:
+    """How many hours of ledgers wait."""
+    counted = text("SELECT count(*) FROM (SELECT DISTINCT ledger, hour FROM analytics_deltas) AS waiting")
+    return int(session.execute(counted).scalar_one())
+
+
+# Bodies are dropped by age, and may be done a while after they came: hours of which some may be gone stay as they are.
+WHOLE_BODIES = """
+    (SELECT CASE WHEN EXISTS (
+         SELECT FROM analytics WHERE metric_name = 'bodies_done' AND granularity = 'day' AND period_end <= received_at)
+         THEN received_at + interval '1 day' ELSE received_at - interval '1 hour' END
+     FROM webhook_events ORDER BY id LIMIT 1)
+"""
+
+
+def mark_rolled(session: Session, *, since: datetime | None = None, until: datetime | None = None) -> None:
+    """Have all hours rolled up anew of which there are roll-ups; but not those whose bodies were dropped."""
+    owners = {name: ledger for ledger in Ledger for name in catalogue.names_of(catalogue.of_ledger(ledger))}
+    session.execute(
+        text(f"""
+            INSERT INTO analytics_deltas (ledger, hour, minutes)
+            SELECT DISTINCT o.ledger, hour, CAST(:minutes AS bigint)
+            FROM unnest(CAST(:names AS text[]), CAST(:ledgers AS text[])) AS o (metric_name, ledger)
+            JOIN analytics a ON a.metric_name = o.metric_name AND a.granularity = 'day'
+                 AND (CAST(:since AS timestamptz) IS NULL OR a.period_end > :since)
+                 AND (CAST(:until AS timestamptz) IS NULL OR a.period_start < :until),
+                generate_series(hour_of(a.period_start), a.period_end - interval '1 microsecond', '1 hour') AS hour
+            WHERE (CAST(:since AS timestamptz) IS NULL OR hour >= hour_of(:since))
+              AND (CAST(:until AS timestamptz) IS NULL OR hour < :until)
+              AND (o.ledger <> 'bodies' OR hour > {WHOLE_BODIES})
+        """),  # noqa: S608 - ours
+        {
+            "minutes": WHOLE_HOUR,
+            "names": list(owners),
+            "ledgers": [str(ledger) for ledger in owners.values()],
+            "since": since,
+            "until": until,
+        },
+    )
+
+
+def mark_known(session: Session, *, since: datetime | None, until: datetime | None) -> None:
+    """Have all hours rolled up of which a ledger knows anything. It reads every ledger from end to end."""
+    for ledger, source in SOURCES.items():
+        session.execute(
+            text(f"""
+                INSERT INTO analytics_deltas (ledger, hour, minutes)
+                SELECT DISTINCT CAST(:ledger AS text), hour_of(at), CAST(:minutes AS bigint)
+                FROM ({source.moments}) AS known
+                WHERE (CAST(:since AS timestamptz) IS NULL OR at >= hour_of(:since))
+                  AND (CAST(:until AS timestamptz) IS NULL OR at < :until)
+                  AND (:ledger <> 'bodies' OR hour_of(at) > {WHOLE_BODIES})
+            """),  # noqa: S608 - ours
+            {"ledger": ledger, "minutes": WHOLE_HOUR, "since": since, "until": until},
+        )

@@ -1,0 +1,78 @@
+"""Roll up what changed, and drop what is old.
+
+In a thread beside the sweep, whose other tasks wait for nothing: a piece of a very busy day may take seconds.
+"""
+
+import threading
+from datetime import timedelta
+from functools import partial
+from itertools import cycle
+from time import monotonic
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.core.celery import app
+from app.core.config import get_settings
+from app.database import in_transaction
+from app.services import notices, rollups
+from app.tasks.clock import clock
+
+log = structlog.get_logger()
+
+# Of every ten seconds a twentieth, however much there is to do: numbers may be late, messages may not.
+SLICE_SECONDS = 0.5
+
+_is_busy = threading.Lock()
+
+
+@app.task(name="sweep.roll_up")
+def roll_up() -> None:
+    """Every ten seconds. One that meets the last one still at work leaves it alone."""
+    if _is_busy.acquire(blocking=False):
+        threading.Thread(target=_work, name="rollups", daemon=True).start()
+
+
+@app.task(name="sweep.forget_rollups")
+def forget() -> None:
+    """Once a minute: a batch, and more while there is more."""
+    settings, now = get_settings(), clock().now()
+    minutes, hours = timedelta(days=settings.analytics_minutes_days), timedelta(days=settings.analytics_hours_days)
+    ends = monotonic() + SLICE_SECONDS
+    while monotonic() < ends and in_transaction(
+        lambda session: rollups.forget(session, now=now, minutes_kept=minutes, hours_kept=hours), by_index=True
+    ):
+        continue
+
+
+def is_at_work() -> bool:
+    return _is_busy.locked()
+
+
+def fold_some(bind: Engine | None = None) -> int:
+    """Fold for a slice, the newest and the oldest in turns; returns how many pieces."""
+    ends = monotonic() + SLICE_SECONDS
+    for done, is_newest_first in enumerate(cycle((True, False))):
+        if monotonic() > ends or not in_transaction(
+            partial(_fold, is_newest_first=is_newest_first), bind, by_index=True
+        ):
+            return done
+    raise AssertionError("unreachable")
+
+
+def _fold(session: Session, *, is_newest_first: bool) -> bool:
+    is_folded = rollups.fold(session, is_newest_first=is_newest_first)
+    if is_folded:
+        notices.changed(session, "analytics")
+    return is_folded
+
+
+def _work() -> None:
+    try:
+        fold_some()
+    except SQLAlchemyError as error:  # most often the database is away: the next look finds everything as it was
+        log.warning("task_failed", task="sweep.roll_up", error=type(error).__name__)
+    finally:
+        _is_busy.release()
