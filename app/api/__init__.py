@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.api import (
     alerts,
+    analytics,
     api_keys,
     audit_log,
     auth,
@@ -35,6 +36,7 @@ routers: list[APIRouter] = [
     automations.router,
     automation_runs.router,
     automation_logs.router,
+    analytics.router,
     alerts.router,
     channels.router,
     webhook_events.router,

@@ -30,6 +30,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     for permission in (
         Permission("alerts:read", "See what needs a person.", EVERYBODY),
         Permission("alerts:resolve", "Mark an alert as dealt with.", EVERYBODY),
+        Permission("analytics:read", "See what was counted, and export it.", EVERYBODY),
         Permission("api_keys:manage", "See and revoke everybody's API keys.", ADMINS),
         Permission("api_keys:own", "Make, see and revoke API keys of one's own.", EVERYBODY),
         Permission("audit_log:read", "See who changed what.", ADMINS),
