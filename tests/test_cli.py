@@ -83,3 +83,25 @@ def test_everything_is_paused_and_goes_on_again(make_database):
     assert (paused.returncode, resumed.returncode) == (0, 0)
     assert paused.stdout.startswith("Everything is paused")
     assert (while_paused, state()) == ((True, "Wrong prices"), (False, None))
+
+
+def test_everything_is_counted_anew(make_database):
+    url = make_database(prepared=True)
+    with psycopg.connect(conninfo_of(url)) as connection:
+        for day in (1, 2, 3):
+            connection.execute("INSERT INTO contacts (created_at) VALUES (%s)", (f"2026-03-0{day} 12:00+00",))
+        connection.execute("DELETE FROM analytics_deltas")
+
+    done = run("analytics", "rebuild", "--from", "2026-03-02", "--to", "2026-03-02", DATABASE_URL=url)
+    all_of_it = run("analytics", "rebuild", DATABASE_URL=url)
+    refused = run("analytics", "rebuild", "--from", "yesterday", DATABASE_URL=url)
+
+    assert (done.returncode, done.stdout) == (0, "1 hours of ledgers were counted anew.\n")
+    assert all_of_it.returncode == 0
+    assert (refused.returncode, "no date" in refused.stderr) == (2, True)
+    with psycopg.connect(conninfo_of(url)) as connection:
+        counted = connection.execute(
+            "SELECT period_start::date::text FROM analytics WHERE metric_name = 'new_contacts' AND granularity = 'day'"
+            " ORDER BY 1"
+        ).fetchall()
+    assert counted == [("2026-03-01",), ("2026-03-02",), ("2026-03-03",)]

@@ -200,7 +200,9 @@ def asked(
         Query(alias="to", description="A moment, or a date of the workspace, which is then included. Now if left out."),
     ] = None,
     granularity: Annotated[Literal["auto", "minute", "hour", "day"], Query()] = "auto",
-    metric: Annotated[list[QueryableText], Query(max_length=50, description="By slug; or name a `type`.")] = [],  # noqa: B006
+    metric: Annotated[
+        list[QueryableText], Query(max_length=50, description="By slug; or name a `type`.", examples=[["sent", "read"]])
+    ] = [],  # noqa: B006
     type: Annotated[MetricType | None, Query(description="All metrics of this type.")] = None,
     group_by: Annotated[QueryableText | None, Query(description="A dimension that all the metrics have.")] = None,
     filter: Annotated[

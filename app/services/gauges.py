@@ -89,6 +89,10 @@ QUESTIONS: dict[str, tuple[str, str]] = {
             WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1)), 0) AS value
         """,
     ),
+    "hilo_rollups_waiting": (
+        f"Changes of ledgers that are not rolled up yet, {BOUND} at most.",
+        "SELECT count(*) AS value FROM (SELECT FROM analytics_deltas LIMIT %(bound)s) AS few",
+    ),
     "hilo_alerts_open": (
         f"Alerts that nobody has resolved, {BOUND} at most.",
         """

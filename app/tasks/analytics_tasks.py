@@ -10,7 +10,6 @@ from itertools import cycle
 from time import monotonic
 
 import structlog
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ log = structlog.get_logger()
 SLICE_SECONDS = 0.5
 
 _is_busy = threading.Lock()
+_newest_first = cycle((True, False))  # goes on from slice to slice: a piece that fails holds up one end only
 
 
 @app.task(name="sweep.roll_up")
@@ -47,19 +47,13 @@ def forget() -> None:
         continue
 
 
-def is_at_work() -> bool:
-    return _is_busy.locked()
-
-
-def fold_some(bind: Engine | None = None) -> int:
-    """Fold for a slice, the newest and the oldest in turns; returns how many pieces."""
+def fold_some() -> None:
+    """Fold for a slice, the newest and the oldest in turns."""
     ends = monotonic() + SLICE_SECONDS
-    for done, is_newest_first in enumerate(cycle((True, False))):
-        if monotonic() > ends or not in_transaction(
-            partial(_fold, is_newest_first=is_newest_first), bind, by_index=True
-        ):
-            return done
-    raise AssertionError("unreachable")
+    while monotonic() < ends:
+        fold = partial(_fold, is_newest_first=next(_newest_first))
+        if not in_transaction(fold, by_index=True):
+            return
 
 
 def _fold(session: Session, *, is_newest_first: bool) -> bool:

@@ -95,3 +95,16 @@ def test_psql_applies_the_schema_file(make_database, by_file):
     )
 
     assert not differences(catalog_of(conninfo_of(url)), catalog_of(conninfo_of(by_file)))
+
+
+def test_an_update_rolls_up_what_was_there_before(make_database):
+    url = make_database()
+    alembic(url, "upgrade", "0009")
+    with psycopg.connect(conninfo_of(url)) as connection:
+        connection.execute("INSERT INTO contacts (created_at) VALUES ('2025-12-31 23:59+00')")
+
+    alembic(url, "upgrade", "head")
+
+    with psycopg.connect(conninfo_of(url)) as connection:
+        waiting = connection.execute("SELECT ledger, hour::text, minutes FROM analytics_deltas").fetchall()
+    assert waiting == [("contacts", "2025-12-31 23:00:00+00", 2**60 - 1)]

@@ -5,6 +5,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -200,9 +201,12 @@ def test_what_changed_is_rolled_up_beside_the_other_tasks(session: Session, data
     make_message(session)
     session.commit()
 
-    analytics_tasks.roll_up()
+    def is_rolled_up() -> bool:
+        analytics_tasks.roll_up()
+        return in_transaction(deltas.is_empty)
 
-    eventually(lambda: in_transaction(deltas.is_empty) and not analytics_tasks.is_at_work())
+    eventually(is_rolled_up)
+    eventually(lambda: not any(thread.name == "rollups" for thread in threading.enumerate()))
     assert session.scalar(text("SELECT count(*) FROM analytics WHERE metric_name = 'received'")) == 3
 
 
