@@ -60,13 +60,18 @@ def processors(*, is_text: bool) -> list[Processor]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if is_text:
-        return [*first, structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ)]
+        return [*first, _as_text(colors="NO_COLOR" not in os.environ)]
     return [
         *first,
         _name_process,
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(serializer=_as_json),
     ]
+
+
+def _as_text(*, colors: bool = True) -> structlog.dev.ConsoleRenderer:
+    # Where `rich` is installed, its tracebacks would show the values of variables: a message's text, a number.
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
 
 
 def _name_process(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
@@ -101,7 +106,7 @@ class _Libraries(logging.Handler):
 
     def __init__(self, level: int, *, as_text: bool) -> None:
         super().__init__(level)
-        self._render: Processor = structlog.dev.ConsoleRenderer() if as_text else _json_line
+        self._render: Processor = _as_text() if as_text else _json_line
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
