@@ -290,7 +290,9 @@ CREATE TABLE conversations (
     id                        uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     channel_id                bigint NOT NULL REFERENCES channels,
     contact_id                bigint NOT NULL REFERENCES contacts ON DELETE CASCADE,
-    state                     text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
+    closed_until              timestamptz,             -- whatever came later opens it again, as no code needs to
+    state                     text NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN last_inbound_at > closed_until OR closed_until IS NULL THEN 'open' ELSE 'closed' END) STORED,
     assignee_id               bigint REFERENCES users ON DELETE SET NULL,
     service_window_expires_at timestamptz,             -- 24 h after the last inbound that counts
     entry_window_expires_at   timestamptz,             -- 72 h after a click on an ad

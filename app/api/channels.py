@@ -1,7 +1,7 @@
 """Channels: the business numbers that messages come and go by."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from fastapi import APIRouter, Depends
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
@@ -11,20 +11,46 @@ from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import Config, CurrentUser, Db, Now, requires
 from app.models import Channel
 from app.services import channels
-from app.services.channels import ChannelActive, ChannelClaimed, ChannelHalted, ChannelNotFound, ChannelUnclaimed
+from app.services.channels import (
+    ChannelActive,
+    ChannelClaimed,
+    ChannelFields,
+    ChannelHalted,
+    ChannelNotFound,
+    ChannelUnclaimed,
+)
 
 router = APIRouter(prefix="/api/v1/channels", tags=["channels"])
 Reading = [Depends(requires("channels:read"))]
 Managing = [Depends(requires("channels:manage"))]
 
 
+Token: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(storable)]
+
+
 class Claim(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Shop"}]})
 
     name: ShortText | None = None
-    token: Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(storable)] | None = Field(
+    token: Token | None = Field(
         None, description="What this number sends with, kept encrypted; without it, the installation's own."
     )
+
+
+class ChannelPatch(Strict):
+    """A key left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Shop", "messages_per_second": 80}]})
+
+    name: ShortText | None = None
+    token: Token | None = Field(None, description="Never shown again; null: the installation's own.")
+    messages_per_second: Annotated[int, Field(ge=1, le=1000)] = Field(
+        80, description="What WhatsApp allows this number, both directions together."
+    )
+
+    def written(self) -> ChannelFields:
+        fields: dict[str, Any] = self.model_dump(exclude_unset=True)
+        return cast(ChannelFields, fields)
 
 
 class Halt(Strict):
@@ -81,6 +107,13 @@ def list_channels(
 @router.get("/{channel_id}", summary="Show a channel", dependencies=Reading, responses=refusals(ChannelNotFound))
 def get_channel(channel_id: PathId, session: Db) -> ChannelAnswer:
     return _answer_of(channels.get_channel(session, channel_id))
+
+
+@router.patch("/{channel_id}", summary="Change a channel", dependencies=Managing, responses=refusals(ChannelNotFound))
+def update_channel(channel_id: PathId, body: ChannelPatch, session: Db, settings: Config) -> ChannelAnswer:
+    """A new token or rate counts as soon as what waits now has been sent."""
+    secret_key = settings.secret_key.get_secret_value()
+    return _answer_of(channels.update_channel(session, channel_id, body.written(), secret_key=secret_key))
 
 
 @router.post(

@@ -18,6 +18,7 @@ from app.api.fields import (
     PageAnswer,
     PathId,
     QueryableText,
+    QueryId,
     QueryText,
     ShortText,
     Since,
@@ -125,6 +126,13 @@ class IdentityAnswer(Answer):
     created_at: datetime
 
 
+class PlaceAnswer(BaseModel):
+    """A group that the contact is on."""
+
+    id: int
+    name: str
+
+
 class ContactAnswer(BaseModel):
     id: int
     name: str | None = Field(description="What an operator wrote, else the WhatsApp profile's name.")
@@ -143,6 +151,7 @@ class ContactAnswer(BaseModel):
     last_contacted: datetime | None
     is_active: bool
     identities: list[IdentityAnswer]
+    groups: list[PlaceAnswer]
     created_at: datetime
     updated_at: datetime
     created_by: int | None
@@ -168,6 +177,7 @@ def answer_of(known: Known) -> ContactAnswer:
         last_contacted=contact.last_contacted,
         is_active=contact.is_active,
         identities=[_identity(identity) for identity in known.identities],
+        groups=[PlaceAnswer(id=id, name=name) for id, name in known.groups],
         created_at=contact.created_at,
         updated_at=contact.updated_at,
         created_by=contact.created_by,
@@ -187,6 +197,7 @@ def _wanted(
         QueryableText | None, Query(description="Words of a name, digits of a number, an address or a tag.")
     ] = None,
     tag: QueryText = None,
+    group_id: QueryId = None,
     phone: Annotated[QueryableText | None, Query(description="The whole number, in any spelling.")] = None,
     email: QueryText = None,
     is_active: Annotated[bool | None, Query(description="Left out: the active ones; with `updated_since` all.")] = None,
@@ -203,6 +214,7 @@ def _wanted(
     return Filter(
         q=q,
         tag=tag,
+        group_id=group_id,
         phone=phone,
         email=email,
         is_active=is_active,

@@ -1,22 +1,28 @@
 """Conversations: one per contact and business number."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.fields import Answer, Cursor, Limit, PageAnswer, QueryId
+from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, QueryableText, QueryId, Since, Strict
 from app.api.messages import MessageAnswer
 from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import Db, Now, requires
 from app.services import conversations, threads
-from app.services.conversations import ConversationNotFound, Thread
+from app.services.conversations import AssigneeNotFound, ConversationNotFound, Filter, Thread
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 Reading = [Depends(requires("conversations:read"))]
 Writing = [Depends(requires("conversations:write"))]
+
+
+class Assignment(Strict):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": 3}]})
+
+    user_id: Id | None
 
 
 class PersonAnswer(BaseModel):
@@ -77,16 +83,38 @@ def _answer_of(thread: Thread, *, now: datetime) -> ConversationAnswer:
     )
 
 
+def _wanted(
+    q: Annotated[QueryableText | None, Query(description="Finds the contact, as in the list of contacts.")] = None,
+    contact_id: QueryId = None,
+    channel_id: QueryId = None,
+    state: Literal["open", "closed"] | None = None,
+    assignee_id: QueryId = None,
+    is_assigned: Annotated[bool | None, Query(description="Whether it is anybody's.")] = None,
+    is_unread: bool | None = None,
+    is_window_open: Annotated[bool | None, Query(description="Whether free text may be sent.")] = None,
+    updated_since: Since = None,
+) -> Filter:
+    return Filter(
+        q=q,
+        contact_id=contact_id,
+        channel_id=channel_id,
+        state=state,
+        assignee_id=assignee_id,
+        is_assigned=is_assigned,
+        is_unread=is_unread,
+        is_window_open=is_window_open,
+        updated_since=updated_since,
+    )
+
+
+Wanted: TypeAlias = Annotated[Filter, Depends(_wanted)]
+
+
 @router.get("", summary="List conversations, the latest message first", dependencies=Reading, responses=OF_PAGES)
 def list_conversations(
-    session: Db,
-    now: Now,
-    contact_id: QueryId = None,
-    state: Literal["open", "closed"] | None = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    wanted: Wanted, session: Db, now: Now, limit: Limit = 50, cursor: Cursor = None
 ) -> PageAnswer[ConversationAnswer]:
-    page = conversations.list_conversations(session, contact_id=contact_id, state=state, limit=limit, cursor=cursor)
+    page = conversations.list_conversations(session, wanted, limit=limit, cursor=cursor, now=now)
     return PageAnswer(items=[_answer_of(thread, now=now) for thread in page.items], next=page.next)
 
 
@@ -116,3 +144,35 @@ def list_conversation_messages(
 def read_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
     """What was received so far is read, and the customer sees blue ticks."""
     return _answer_of(conversations.read_conversation(session, conversation_id, now=now), now=now)
+
+
+@router.post(
+    "/{conversation_id}/assign",
+    summary="Give a conversation to somebody",
+    dependencies=Writing,
+    responses=refusals(ConversationNotFound, AssigneeNotFound),
+)
+def assign_conversation(conversation_id: UUID, body: Assignment, session: Db, now: Now) -> ConversationAnswer:
+    """Whoever it was given to before has it no longer; null gives it to nobody."""
+    return _answer_of(conversations.assign_conversation(session, conversation_id, user_id=body.user_id), now=now)
+
+
+@router.post(
+    "/{conversation_id}/close",
+    summary="Close a conversation",
+    dependencies=Writing,
+    responses=refusals(ConversationNotFound),
+)
+def close_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
+    """What was said is dealt with; when the contact writes again, it is open again by itself."""
+    return _answer_of(conversations.close_conversation(session, conversation_id, now=now), now=now)
+
+
+@router.post(
+    "/{conversation_id}/reopen",
+    summary="Open a closed conversation",
+    dependencies=Writing,
+    responses=refusals(ConversationNotFound),
+)
+def reopen_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
+    return _answer_of(conversations.reopen_conversation(session, conversation_id), now=now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import Computed, ForeignKey, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +17,13 @@ class Conversation(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=sql("gen_random_uuid()"))
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
-    state: Mapped[str] = mapped_column(server_default=sql("'open'"))
+    closed_until: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(
+        Computed(
+            "CASE WHEN last_inbound_at > closed_until OR closed_until IS NULL THEN 'open' ELSE 'closed' END",
+            persisted=True,
+        )
+    )
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     service_window_expires_at: Mapped[datetime | None]
     entry_window_expires_at: Mapped[datetime | None]

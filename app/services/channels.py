@@ -1,6 +1,7 @@
 """Business numbers. Nothing is sent or triggered on one that nobody claimed, and nothing is sent on a halted one."""
 
 from datetime import datetime
+from typing import TypedDict
 
 import structlog
 from sqlalchemy import select
@@ -85,6 +86,27 @@ def claim_channel(
     if token is not None:
         channel.encrypted_token = encrypt(token, secret_key=secret_key)
     log.info("channel_claimed", channel_id=channel.id)
+    return _refreshed(session, channel)
+
+
+class ChannelFields(TypedDict, total=False):
+    """What people set; a missing key leaves the column alone. No token means the installation's own."""
+
+    name: str | None
+    token: str | None
+    messages_per_second: int
+
+
+def update_channel(session: Session, channel_id: int, fields: ChannelFields, *, secret_key: str) -> Channel:
+    channel = _lock(session, channel_id)
+    if "name" in fields:
+        channel.name = fields["name"]
+    if "messages_per_second" in fields:
+        channel.messages_per_second = fields["messages_per_second"]
+    if "token" in fields:
+        token = fields["token"]
+        channel.encrypted_token = None if token is None else encrypt(token, secret_key=secret_key)
+    log.info("channel_updated", channel_id=channel.id)
     return _refreshed(session, channel)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.sql.expression import literal
 
 from app.core.errors import AppError, Conflict, NotFound
 from app.domain import phones
-from app.models import Contact, ContactIdentity, ContactMerge
+from app.models import Contact, ContactGroup, ContactIdentity, ContactMerge, Group
 from app.services import contact_search, notices, pages
 from app.services.pages import Page
 
@@ -61,6 +61,7 @@ class Known:
 
     contact: Contact
     identities: Sequence[ContactIdentity]
+    groups: Sequence[tuple[int, str]]  # id and name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ class Filter:
 
     q: str | None = None
     tag: str | None = None
+    group_id: int | None = None
     phone: str | None = None
     email: str | None = None
     is_active: bool | None = None
@@ -86,8 +88,7 @@ def list_contacts(session: Session, wanted: Filter, *, limit: int, cursor: str |
         page = pages.by_id(session, statement, Contact.id, limit=limit, cursor=cursor)
     else:
         page = pages.by_change(session, statement, Contact.updated_at, Contact.id, limit=limit, cursor=cursor)
-    held = _identities(session, [contact.id for contact in page.items])
-    return Page([Known(contact=contact, identities=held[contact.id]) for contact in page.items], page.next)
+    return Page(_all_known(session, page.items), page.next)
 
 
 def get_contact(session: Session, contact_id: int) -> Known:
@@ -219,6 +220,9 @@ def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(contact_search.mentions(session, wanted.q))
     if wanted.tag is not None:
         conditions.append(Contact.tags.op("@>")(literal([wanted.tag], JSONB)))
+    if wanted.group_id is not None:
+        on_it = select(ContactGroup.contact_id).where(ContactGroup.group_id == wanted.group_id)
+        conditions.append(Contact.id.in_(on_it))
     if wanted.phone is not None:
         conditions.append(_has_phone(canonical_phone(wanted.phone)))
     if wanted.email is not None:
@@ -253,7 +257,26 @@ def _identities(session: Session, contact_ids: Collection[int]) -> defaultdict[i
 
 
 def _known(session: Session, contact: Contact) -> Known:
-    return Known(contact=contact, identities=_identities(session, [contact.id])[contact.id])
+    return _all_known(session, [contact])[0]
+
+
+def _all_known(session: Session, found: Sequence[Contact]) -> list[Known]:
+    ids = [contact.id for contact in found]
+    held, on = _identities(session, ids), _groups(session, ids)
+    return [Known(contact=contact, identities=held[contact.id], groups=on[contact.id]) for contact in found]
+
+
+def _groups(session: Session, contact_ids: Collection[int]) -> defaultdict[int, list[tuple[int, str]]]:
+    on: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    rows = session.execute(
+        select(ContactGroup.contact_id, Group.id, Group.name)
+        .join(Group, Group.id == ContactGroup.group_id)
+        .where(ContactGroup.contact_id.in_(contact_ids))
+        .order_by(Group.name)
+    )
+    for contact_id, group_id, name in rows:
+        on[contact_id].append((group_id, name))
+    return on
 
 
 def _refreshed(session: Session, contact: Contact) -> Known:

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
 from app.domain import windows
 from app.models import Contact, Conversation, Message
-from app.services import channels, contacts, messages, pages
+from app.services import channels, contact_search, contacts, messages, notices, pages, users
 from app.services.pages import Page
 
 
 class ConversationNotFound(NotFound):
     code = "conversation_not_found"
+
+
+class AssigneeNotFound(NotFound):
+    code = "assignee_not_found"
 
 
 class WindowClosed(Conflict):
@@ -45,15 +49,31 @@ class Window:
     seconds_left: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a list of conversations is narrowed to; `None` leaves it as wide as it is."""
+
+    q: str | None = None
+    contact_id: int | None = None
+    channel_id: int | None = None
+    state: str | None = None
+    assignee_id: int | None = None
+    is_assigned: bool | None = None
+    is_unread: bool | None = None
+    is_window_open: bool | None = None
+    updated_since: datetime | None = None
+
+
 def list_conversations(
-    session: Session, *, contact_id: int | None, state: str | None, limit: int, cursor: str | None
+    session: Session, wanted: Filter, *, limit: int, cursor: str | None, now: datetime
 ) -> Page[Thread]:
-    """The one with the latest message first."""
-    statement = select(Conversation)
-    if contact_id is not None:
-        statement = statement.where(Conversation.contact_id == contacts.current_id(session, contact_id))
-    if state is not None:
-        statement = statement.where(Conversation.state == state)
+    """The one with the latest message first; with `updated_since`, in the order in which they changed."""
+    statement = select(Conversation).where(*_conditions(session, wanted, now=now))
+    if wanted.updated_since is not None:
+        changes = pages.by_change(
+            session, statement, Conversation.updated_at, Conversation.id, limit=limit, cursor=cursor
+        )
+        return Page(_threads(session, changes.items), changes.next)
     if cursor is not None:
         statement = statement.where(pages.after_moment_or_never(cursor, Conversation.last_message_at, Conversation.id))
     latest = Conversation.last_message_at.desc().nulls_last()
@@ -75,6 +95,29 @@ def read_conversation(session: Session, conversation_id: UUID, *, now: datetime)
     session.flush()
     session.expire_all()
     return get_conversation(session, conversation_id)
+
+
+def assign_conversation(session: Session, conversation_id: UUID, *, user_id: int | None) -> Thread:
+    """`None` for nobody."""
+    conversation = _lock(session, conversation_id)
+    if user_id is not None and users.find_active(session, user_id) is None:
+        raise AssigneeNotFound(f"There is no active user {user_id}.")
+    conversation.assignee_id = user_id
+    return _refreshed(session, conversation)
+
+
+def close_conversation(session: Session, conversation_id: UUID, *, now: datetime) -> Thread:
+    """What the contact has written so far is dealt with; the next word opens it again."""
+    conversation = _lock(session, conversation_id)
+    # Their time, not ours: what was said before we closed and comes later has not been seen, and opens it.
+    conversation.closed_until = conversation.last_inbound_at or now
+    return _refreshed(session, conversation)
+
+
+def reopen_conversation(session: Session, conversation_id: UUID) -> Thread:
+    conversation = _lock(session, conversation_id)
+    conversation.closed_until = None
+    return _refreshed(session, conversation)
 
 
 def window_of(conversation: Conversation, *, now: datetime) -> Window:
@@ -120,6 +163,58 @@ def take_open_conversation(
     if conversation is None or not window_of(conversation, now=now).is_open:
         raise _closed()
     return conversation
+
+
+def _conditions(session: Session, wanted: Filter, *, now: datetime) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.q is not None:
+        mentioned = select(Contact.id).where(contact_search.mentions(session, wanted.q))
+        conditions.append(Conversation.contact_id.in_(mentioned))
+    if wanted.contact_id is not None:
+        conditions.append(Conversation.contact_id == contacts.current_id(session, wanted.contact_id))
+    if wanted.channel_id is not None:
+        conditions.append(Conversation.channel_id == wanted.channel_id)
+    if wanted.state is not None:
+        conditions.append(Conversation.state == wanted.state)
+    if wanted.assignee_id is not None:
+        conditions.append(Conversation.assignee_id == wanted.assignee_id)
+    if wanted.is_assigned is not None:
+        nobody = Conversation.assignee_id.is_(None)
+        conditions.append(~nobody if wanted.is_assigned else nobody)
+    if wanted.is_unread is not None:
+        conditions.append(_is_unread() if wanted.is_unread else ~_is_unread())
+    if wanted.is_window_open is not None:
+        expires_at = func.greatest(Conversation.service_window_expires_at, Conversation.entry_window_expires_at)
+        conditions.append(func.coalesce(expires_at > now, False) == wanted.is_window_open)
+    if wanted.updated_since is not None:
+        conditions.append(Conversation.updated_at >= wanted.updated_since)
+    return conditions
+
+
+def _is_unread() -> ColumnElement[bool]:
+    return exists().where(
+        Message.conversation_id == Conversation.id,
+        Message.direction == "inbound",
+        Message.amends.is_(None),
+        or_(Conversation.read_until.is_(None), Message.happened_at > Conversation.read_until),
+    )
+
+
+def _lock(session: Session, conversation_id: UUID) -> Conversation:
+    conversation = session.get(
+        Conversation, conversation_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if conversation is None:
+        raise _missing(conversation_id)
+    return conversation
+
+
+def _refreshed(session: Session, conversation: Conversation) -> Thread:
+    """With what the database wrote (`state`, `updated_at`)."""
+    session.flush()
+    session.refresh(conversation)
+    notices.changed(session, "conversation", conversation.id)
+    return _threads(session, [conversation])[0]
 
 
 def _threads(session: Session, conversations: Collection[Conversation]) -> list[Thread]:

@@ -50,6 +50,7 @@ def create_group(session: Session, *, name: str, description: str | None, user_i
     group = session.scalars(new.on_conflict_do_nothing().returning(Group)).one_or_none()
     if group is None:
         raise GroupNameTaken(f'There is a group "{name}" already.')
+    notices.changed(session, "group", group.id)
     return group
 
 
@@ -64,6 +65,7 @@ def update_group(session: Session, group_id: int, *, name: str, description: str
     except IntegrityError:
         raise GroupNameTaken(f'There is a group "{name}" already.') from None
     session.refresh(group)
+    notices.changed(session, "group", group_id)
     return group
 
 
@@ -71,6 +73,7 @@ def delete_group(session: Session, group_id: int) -> None:
     """The list alone: its contacts stay."""
     session.delete(get_group(session, group_id))
     session.flush()
+    notices.changed(session, "group", group_id)
 
 
 def add_contacts(session: Session, group_id: int, contact_ids: Collection[int]) -> list[int]:
@@ -78,12 +81,14 @@ def add_contacts(session: Session, group_id: int, contact_ids: Collection[int]) 
     found = _lock(session, contact_ids)
     if not found:
         return []
+    notices.changed(session, "group", group_id)
     new = insert(ContactGroup).values([{"group_id": group_id, "contact_id": id} for id in found])
     return list(session.scalars(new.on_conflict_do_nothing().returning(ContactGroup.contact_id)))
 
 
 def remove_contacts(session: Session, group_id: int, contact_ids: Collection[int]) -> list[int]:
     """Take contacts off the list; returns those that were on it."""
+    notices.changed(session, "group", group_id)
     return list(
         session.scalars(
             text("""

@@ -117,3 +117,26 @@ def test_channels_are_listed_and_shown_to_everybody(user: TestClient, session: S
 )
 def test_a_channel_that_does_not_exist_is_not_found(admin: TestClient, method: str, ending: str) -> None:
     assert error_of(admin.request(method, f"{CHANNELS}/424242{ending}")) == (404, "channel_not_found")
+
+
+def test_a_number_is_changed_and_its_token_never_shown(admin: TestClient, session: Session) -> None:
+    channel = the_channel(session)
+    path = f"{CHANNELS}/{channel.id}"
+
+    changed = admin.patch(path, json={"name": "Shop", "token": "secret-token", "messages_per_second": 250})
+    renamed = admin.patch(path, json={"name": None}).json()
+    untold = admin.patch(path, json={"token": None}).json()
+
+    assert changed.status_code == 200
+    assert "secret-token" not in changed.text
+    assert (changed.json()["name"], changed.json()["has_token"], changed.json()["messages_per_second"]) == (
+        "Shop",
+        True,
+        250,
+    )
+    assert (renamed["name"], renamed["has_token"], untold["has_token"]) == (None, True, False)
+
+
+@pytest.mark.parametrize("body", [{"messages_per_second": 0}, {"messages_per_second": 1_001}, {"token": ""}, {"x": 1}])
+def test_a_number_cannot_be_changed_to_anything(admin: TestClient, session: Session, body: Any) -> None:
+    assert admin.patch(f"{CHANNELS}/{the_channel(session).id}", json=body).status_code == 422

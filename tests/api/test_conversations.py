@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.models import Conversation
-from tests.builders import make_contact, make_conversation, make_message
+from tests.api.answers import error_of
+from tests.builders import make_contact, make_conversation, make_message, make_user
 
 CONVERSATIONS = "/api/v1/conversations"
 THEN = datetime(2026, 3, 14, 15, 0, tzinfo=UTC)
@@ -115,10 +116,14 @@ def test_pages_go_by_the_last_message_and_end_with_the_silent_ones(user: TestCli
     assert seen == [str(each.id) for each in expected]
 
 
-def test_conversations_are_found_by_contact_and_state(user: TestClient, session: Session) -> None:
-    contact = make_contact(session)
-    mine = make_conversation(session, contact)
-    closed = make_conversation(session, state="closed")
+def test_conversations_are_found(user: TestClient, session: Session) -> None:
+    contact = make_contact(session, name="Ana")
+    mine = make_conversation(session, contact, window_from=datetime.now(UTC))
+    make_message(session, mine, happened_at=at(5))
+    closed = make_conversation(session, closed_until=at(5), last_inbound_at=at(5), read_until=at(5))
+    make_message(session, closed, happened_at=at(5))
+    assignee = make_user(session)
+    closed.assignee_id = assignee.id
     session.commit()
 
     def found(**query: object) -> list[str]:
@@ -126,7 +131,51 @@ def test_conversations_are_found_by_contact_and_state(user: TestClient, session:
 
     assert found(contact_id=contact.id) == [str(mine.id)]
     assert found(contact_id=424242) == []
-    assert found(state="closed") == [str(closed.id)]
+    for query, expected in (
+        ({"state": "closed"}, closed),
+        ({"state": "open"}, mine),
+        ({"q": "ana"}, mine),
+        ({"assignee_id": assignee.id}, closed),
+        ({"is_assigned": False}, mine),
+        ({"is_assigned": True}, closed),
+        ({"is_unread": True}, mine),
+        ({"is_unread": False}, closed),
+        ({"is_window_open": True}, mine),
+        ({"is_window_open": False}, closed),
+    ):
+        assert found(**query) == [str(expected.id)], query
+    assert found(channel_id=mine.channel_id + 1) == []
+    assert set(found(updated_since="2020-01-01T00:00:00Z")) == {str(mine.id), str(closed.id)}
+
+
+def test_a_closed_conversation_opens_when_its_contact_writes_again(user: TestClient, session: Session) -> None:
+    conversation = make_conversation(session, last_inbound_at=at(5))
+    session.commit()
+    path = f"{CONVERSATIONS}/{conversation.id}"
+
+    closed = user.post(f"{path}/close").json()["state"]
+    conversation.last_inbound_at = at(6)
+    session.commit()
+    after_a_word = user.get(path).json()["state"]
+    user.post(f"{path}/close")
+    reopened = user.post(f"{path}/reopen").json()["state"]
+
+    assert (closed, after_a_word, reopened) == ("closed", "open", "open")
+
+
+def test_a_conversation_is_given_to_somebody_and_to_nobody(user: TestClient, session: Session) -> None:
+    conversation, assignee = make_conversation(session), make_user(session)
+    gone = make_user(session, is_active=False)
+    session.commit()
+    path = f"{CONVERSATIONS}/{conversation.id}/assign"
+
+    given = user.post(path, json={"user_id": assignee.id}).json()["assignee_id"]
+    refused = user.post(path, json={"user_id": gone.id})
+    taken = user.post(path, json={"user_id": None}).json()["assignee_id"]
+
+    assert (given, taken) == (assignee.id, None)
+    assert error_of(refused) == (404, "assignee_not_found")
+    assert error_of(user.post(path, json={})) == (422, "validation_failed")
 
 
 def test_the_thread_goes_by_when_it_was_said_not_by_when_we_heard(user: TestClient, session: Session) -> None:
@@ -145,7 +194,10 @@ def test_the_thread_goes_by_when_it_was_said_not_by_when_we_heard(user: TestClie
     assert rest["next"] is None
 
 
-@pytest.mark.parametrize(("method", "ending"), [("get", ""), ("get", "/messages"), ("post", "/read")])
+@pytest.mark.parametrize(
+    ("method", "ending"),
+    [("get", ""), ("get", "/messages"), ("post", "/read"), ("post", "/close"), ("post", "/reopen")],
+)
 def test_a_conversation_that_does_not_exist_is_not_found(user: TestClient, method: str, ending: str) -> None:
     missing = user.request(method, f"{CONVERSATIONS}/{uuid4()}{ending}")
     malformed = user.request(method, f"{CONVERSATIONS}/17{ending}")
