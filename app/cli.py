@@ -125,7 +125,7 @@ def _restore(asked: argparse.Namespace) -> int:
 def _pause(asked: argparse.Namespace) -> int:
     from app.services import workspace
 
-    with _work() as (session, now):
+    with _work("pause") as (session, now):
         workspace.pause(session, reason=asked.reason, user_id=None, now=now)
     _say("Everything is paused: no automation runs and nothing is sent until `python -m app resume`.")
     return 0
@@ -134,22 +134,26 @@ def _pause(asked: argparse.Namespace) -> int:
 def _resume(_: argparse.Namespace) -> int:
     from app.services import workspace
 
-    with _work() as (session, now):
+    with _work("resume") as (session, now):
         workspace.resume(session, now=now)
     _say("Automations run again, and what waited is sent.")
     return 0
 
 
 @contextmanager
-def _work() -> Iterator["tuple[Session, datetime]"]:
+def _work(command: str) -> Iterator["tuple[Session, datetime]"]:
     """A unit of work, and the time of it."""
     from app.core.clock import Clock
     from app.core.notices import PATIENCE_SECONDS, notifier
     from app.database import transaction
+    from app.services import audit
+    from app.services.audit import Actor
 
     with _within_reach():
         with transaction() as session:
-            yield session, Clock(get_settings().clock_file).now()
+            now = Clock(get_settings().clock_file).now()
+            audit.attach(session, Actor(kind="command", name=command, at=now))
+            yield session, now
         notifier.flush(PATIENCE_SECONDS)
 
 

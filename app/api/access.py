@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 
+from app.api.description import add_refusal
 from app.core.errors import Forbidden, Unauthorized
 from app.dependencies import Requires, in_person, public, signed_in
 from app.domain.permissions import PERMISSIONS
@@ -49,20 +50,6 @@ def _describe(operation: dict[str, Any], names: list[str]) -> None:
         operation["x-permission"] = name
         operation["description"] = "\n\n".join(filter(None, [operation.get("description"), sentence]))
         if name != "public":
-            _add_refusal(operation, Unauthorized.status, Unauthorized.code)
+            add_refusal(operation, Unauthorized.status, Unauthorized.code)
         if name == "in-person" or permission is not None:
-            _add_refusal(operation, Forbidden.status, Forbidden.code)
-
-
-def _add_refusal(operation: dict[str, Any], status: int, code: str) -> None:
-    response = operation["responses"].setdefault(
-        str(status),
-        {
-            "description": "",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}, "examples": {}}},
-        },
-    )
-    response["content"]["application/json"].setdefault("examples", {})[code] = {
-        "value": {"error": code, "detail": "What is wrong, in a sentence."}
-    }
-    response["description"] = ", ".join(filter(None, [response["description"], f"`{code}`"]))
+            add_refusal(operation, Forbidden.status, Forbidden.code)

@@ -18,10 +18,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api import access, docs, routers, webhooks
+from app.api import access, description, docs, routers, webhooks
 from app.api.admission import Admission
 from app.api.frontend import add_pages
-from app.api.problems import ANSWERED, Problem, add_error_handlers
+from app.api.problems import ANSWERED, add_error_handlers
 from app.api.request_ids import REQUEST_ID_HEADER, RequestIds
 from app.api.watchers import Watchers
 from app.api.webhooks import WebhookGate
@@ -69,7 +69,9 @@ class Hilo(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            access.describe(self, super().openapi())
+            schema = super().openapi()
+            access.describe(self, schema)
+            description.complete(schema)
         return super().openapi()
 
     def _explaining(self, send: Send) -> Send:
@@ -91,7 +93,6 @@ def create_app() -> Hilo:
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
         generate_unique_id_function=_operation_id,
-        responses={"4XX": {"model": Problem, "description": "What was wrong, as a stable code and a sentence."}},
         swagger_ui_parameters={"displayRequestDuration": True},
     )
     app.watchers = Watchers(settings.event_streams)

@@ -1,6 +1,5 @@
 """Contacts: the people that the team talks with."""
 
-import re
 from datetime import date, datetime
 from typing import Annotated, Any, Self, TypeAlias, cast
 
@@ -29,10 +28,11 @@ from app.api.fields import (
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import refusals
 from app.dependencies import CurrentUser, Db, Now, requires
-from app.domain import birthdays
+from app.domain import birthdays, contact_values
 from app.domain.birthdays import BirthdayError
 from app.models import ContactIdentity
 from app.services import contacts
+from app.services.contact_fields import InvalidMetadata
 from app.services.contacts import ContactFields, ContactNotFound, Filter, InvalidPhone, Known, PhoneTaken
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
 from app.services.pages import InvalidCursor
@@ -40,8 +40,6 @@ from app.services.pages import InvalidCursor
 router = APIRouter(prefix="/api/v1/contacts", tags=["contacts"])
 Reading = [Depends(requires("contacts:read"))]
 Writing = [Depends(requires("contacts:write"))]
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def _birthday(text: str) -> str:
@@ -55,7 +53,7 @@ def _birthday(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    if not _EMAIL.fullmatch(text):
+    if not contact_values.is_email(text):
         raise PydanticCustomError("invalid_email", "This is not an e-mail address.")
     return text
 
@@ -66,9 +64,12 @@ def _distinct(tags: list[str]) -> list[str]:
 
 Birthday: TypeAlias = Annotated[str, AfterValidator(_birthday), Field(examples=["1990-05-15", "9999-05-15"])]
 Email: TypeAlias = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(storable), AfterValidator(_email)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=contact_values.LONGEST_EMAIL),
+    AfterValidator(storable),
+    AfterValidator(_email),
 ]
-Language: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([_-][A-Za-z]{2,4})?$")]
+Language: TypeAlias = Annotated[str, StringConstraints(pattern=contact_values.LANGUAGE)]
 Phone: TypeAlias = Annotated[str, StringConstraints(max_length=64), AfterValidator(storable)]
 Tags: TypeAlias = Annotated[list[ShortText], Field(max_length=100), AfterValidator(_distinct)]
 
@@ -244,7 +245,9 @@ def list_contacts(wanted: Wanted, session: Db, limit: Limit = 50, cursor: Cursor
     status_code=201,
     response_model=ContactAnswer,
     dependencies=Writing,
-    responses=refusals(InvalidPhone, PhoneTaken, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
+    responses=refusals(
+        InvalidPhone, PhoneTaken, InvalidMetadata, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey
+    ),
 )
 def create_contact(body: NewContact, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
     """A phone number leads to one contact; an e-mail address may be shared, as in a family."""
@@ -265,7 +268,7 @@ def get_contact(contact_id: PathId, session: Db) -> ContactAnswer:
     "/{contact_id}",
     summary="Change a contact",
     dependencies=Writing,
-    responses=refusals(InvalidPhone, ContactNotFound, PhoneTaken),
+    responses=refusals(InvalidPhone, ContactNotFound, PhoneTaken, InvalidMetadata),
 )
 def update_contact(contact_id: PathId, body: ContactPatch, session: Db) -> ContactAnswer:
     return answer_of(contacts.update_contact(session, contact_id, body.written()))

@@ -6,14 +6,13 @@ refused at the door, so that no input ends as a server error.
 
 import math
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
-from zoneinfo import available_timezones
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from app.domain import contact_values
 from app.services.pages import LARGEST_ID
 
 T = TypeVar("T")
@@ -59,14 +58,9 @@ def _storable_object(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _time_zone(text: str) -> str:
-    if text not in _time_zones():
+    if not contact_values.is_time_zone(text):
         raise PydanticCustomError("unknown_time_zone", "Name a time zone as in America/Mexico_City.")
     return text
-
-
-@lru_cache
-def _time_zones() -> set[str]:
-    return available_timezones()
 
 
 def _measure(value: object, *, depth: int) -> int:

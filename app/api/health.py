@@ -36,6 +36,9 @@ class SickAnswer(HealthAnswer):
     detail: str
 
 
+SICK = {"status": "failing", "error": "unhealthy", "detail": "The broker does not answer.", "broker": "…"}
+
+
 class LiveAnswer(BaseModel):
     status: Literal["ok"] = "ok"
 
@@ -44,7 +47,13 @@ class LiveAnswer(BaseModel):
     "/health",
     summary="Is everything well?",
     response_model=HealthAnswer,
-    responses={503: {"model": SickAnswer, "description": "`unhealthy`: `detail` names the parts."}},
+    responses={
+        503: {
+            "model": SickAnswer,
+            "description": "`unhealthy`: `detail` names the parts.",
+            "content": {"application/json": {"examples": {"unhealthy": {"value": SICK}}}},
+        }
+    },
 )
 async def get_health(settings: Config) -> JSONResponse:
     """Answered within seconds whatever is wrong, and as often as one likes: it is found out once at a time."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, PathId, QueryId, Strict, storable
@@ -14,7 +14,7 @@ from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import CurrentUser, Db, Now, requires
 from app.models import Message
-from app.services import conversations, messages, threads
+from app.services import conversations, explanations, messages, threads
 from app.services.channels import ChannelNotFound, ChannelRequired, ChannelUnclaimed
 from app.services.contacts import ContactNotFound, InvalidPhone
 from app.services.conversations import ChannelMismatch, ContactInactive, ConversationNotFound, WindowClosed
@@ -98,6 +98,38 @@ class EventAnswer(Answer):
     pricing: dict[str, Any] | None
     source: str
     received_at: datetime
+
+
+class AttemptAnswer(Answer):
+    """One try to send it."""
+
+    attempt: int
+    claimed_at: datetime
+    outcome: str | None = Field(description="accepted, not_sent, rejected, unknown; null while it is under way.")
+    error_code: int | None
+    error_message: str | None
+    settled_by: str | None
+    settled_at: datetime | None
+
+
+class CauseAnswer(Answer):
+    """The automation that sent it, and what started that."""
+
+    automation_id: int
+    automation_name: str
+    version: int
+    run_id: int
+    event: str
+    event_key: str
+    node: str | None
+    started_at: datetime
+
+
+class ExplanationAnswer(BaseModel):
+    message: MessageAnswer
+    cause: CauseAnswer | None = Field(description="Null where a person or another program sent it.")
+    attempts: list[AttemptAnswer]
+    events: list[EventAnswer]
 
 
 @router.get("", summary="List messages, newest first", dependencies=Reading, responses=OF_PAGES)
@@ -204,6 +236,27 @@ def list_events(message_id: PathId, session: Db, limit: Limit = 50, cursor: Curs
     dependencies=Sending,
     responses=refusals(MessageNotFound, NotResendable),
 )
-def resend_message(message_id: PathId, session: Db, user: CurrentUser, now: Now) -> Message:
+def resend_message(message_id: PathId, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
     """It passes every gate again, as one more attempt of the same message."""
-    return messages.resend(session, message_id, user_id=user.id, now=now)
+
+    def work() -> MessageAnswer:
+        return MessageAnswer.model_validate(messages.resend(session, message_id, user_id=user.id, now=now))
+
+    return once.answer(None, status=202, work=work)
+
+
+@router.get(
+    "/{message_id}/explain",
+    summary="Say why a message was sent, or was not",
+    dependencies=Reading,
+    responses=refusals(MessageNotFound),
+)
+def explain_message(message_id: PathId, session: Db) -> ExplanationAnswer:
+    """What caused it, what each gate said when it was last to leave, every try with its outcome, and every report."""
+    found = explanations.explain(session, message_id)
+    return ExplanationAnswer(
+        message=MessageAnswer.model_validate(found.message),
+        cause=None if found.cause is None else CauseAnswer.model_validate(found.cause),
+        attempts=[AttemptAnswer.model_validate(row) for row in found.attempts],
+        events=[EventAnswer.model_validate(row) for row in found.events],
+    )

@@ -43,7 +43,7 @@ class Once:
         self._now = now
 
     def answer(
-        self, body: BaseModel, *, status: int, work: Callable[[], BaseModel], hidden: str | None = None
+        self, body: BaseModel | None, *, status: int, work: Callable[[], BaseModel], hidden: str | None = None
     ) -> JSONResponse:
         """`status` is that of the first answer; refusals rise from `work` and are not kept.
 
@@ -57,7 +57,7 @@ class Once:
             route=self._route,
             key=self._key,
             request_hash=idempotency.hash_request(
-                body.model_dump(mode="json", exclude_unset=True, exclude={hidden} if hidden else None)
+                body and body.model_dump(mode="json", exclude_unset=True, exclude={hidden} if hidden else None)
             ),
         )
         kept = idempotency.claim(self._session, ticket, now=self._now)

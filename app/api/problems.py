@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 
+from app.api import wording
 from app.core.errors import AppError
 from app.database import is_operational, sqlstate
 
@@ -36,18 +36,6 @@ _CODES = {
 
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-
-
-class FieldProblem(BaseModel):
-    field: str
-    code: str
-    detail: str
-
-
-class Problem(BaseModel):
-    error: str
-    detail: str
-    fields: list[FieldProblem] | None = None
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -74,7 +62,12 @@ def answer_of(error: AppError) -> JSONResponse:
 def _validation_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     fields = [
-        {"field": _field(each["loc"]), "code": str(each["type"]), "detail": str(each["msg"])} for each in error.errors()
+        {
+            "field": _field(each["loc"]),
+            "code": str(each["type"]),
+            "detail": wording.sentence(each["type"], str(each["msg"]), each.get("ctx", {})),
+        }
+        for each in error.errors()
     ]
     names = ", ".join(dict.fromkeys(each["field"] for each in fields))
     return _answer(422, "validation_failed", f"Please check: {names}.", fields=fields)

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from app.api.fields import Cursor, Limit, PageAnswer, PathId
+from app.api.once import OnceDep
 from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import Db, Now, requires
 from app.models import WebhookEvent
@@ -100,9 +102,13 @@ def get_webhook_event(event_id: PathId, session: Db) -> Response:
     "/{event_id}/replay",
     summary="Do the parked items of a body again",
     status_code=202,
+    response_model=WebhookEventAnswer,
     dependencies=[Depends(requires("webhook_events:replay"))],
     responses=refusals(WebhookEventNotFound, NotParked),
 )
-def replay_webhook_event(event_id: PathId, session: Db, now: Now) -> WebhookEventAnswer:
-    event = webhook_events.replay(session, event_id, now=now)
-    return _answer_of(event, size=len(event.body))
+def replay_webhook_event(event_id: PathId, once: OnceDep, session: Db, now: Now) -> JSONResponse:
+    def work() -> WebhookEventAnswer:
+        event = webhook_events.replay(session, event_id, now=now)
+        return _answer_of(event, size=len(event.body))
+
+    return once.answer(None, status=202, work=work)

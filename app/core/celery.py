@@ -98,6 +98,7 @@ app.conf.update(
         "start": {"task": "sweep.start", "schedule": 1.0, "options": {"expires": 1.0}},
         "chains": {"task": "sweep.chains", "schedule": 1.0, "options": {"expires": 1.0}},
         "settle": {"task": "sweep.settle", "schedule": 1.0, "options": {"expires": 1.0}},
+        "imports": {"task": "sweep.imports", "schedule": 1.0, "options": {"expires": 1.0}},
         "minute": {"task": "sweep.minute", "schedule": 60.0, "options": {"expires": 30.0}},
         "roll-up": {"task": "sweep.roll_up", "schedule": 10.0, "options": {"expires": 5.0}},
         "forget-rollups": {"task": "sweep.forget_rollups", "schedule": 60.0, "options": {"expires": 30.0}},

@@ -39,10 +39,14 @@ PERMISSIONS: Mapping[str, Permission] = {
         Permission("automations:write", "Add, change, publish and delete automations.", ADMINS),
         Permission("channels:manage", "Claim, change, halt and resume business numbers.", ADMINS),
         Permission("channels:read", "See the business numbers.", EVERYBODY),
+        Permission("contacts:erase", "Erase contacts with all that they wrote.", ADMINS),
         Permission("contacts:read", "See contacts.", EVERYBODY),
-        Permission("contacts:write", "Add, change and deactivate contacts.", EVERYBODY),
+        Permission(
+            "contacts:write", "Add, change, merge and deactivate contacts, and say what they agreed to.", EVERYBODY
+        ),
         Permission("conversations:read", "See conversations.", EVERYBODY),
         Permission("conversations:write", "Mark conversations as read, assign, close and open them.", EVERYBODY),
+        Permission("fields:manage", "Declare custom fields of contacts.", ADMINS),
         Permission("groups:read", "See groups.", EVERYBODY),
         Permission("groups:write", "Add, change and delete groups, and say who is on them.", EVERYBODY),
         Permission("messages:read", "Read messages and the reports about them.", EVERYBODY),

@@ -9,6 +9,8 @@ from app.models.automation_log import AutomationLog
 from app.models.base import Base
 from app.models.channel import Channel
 from app.models.contact import Consent, Contact, ContactIdentity, ContactMerge, SharedNumber
+from app.models.contact_field import ContactField
+from app.models.contact_import import ContactImport
 from app.models.conversation import Conversation
 from app.models.effect import Effect
 from app.models.group import ContactGroup, Group
@@ -37,8 +39,10 @@ __all__ = [
     "Channel",
     "Consent",
     "Contact",
+    "ContactField",
     "ContactGroup",
     "ContactIdentity",
+    "ContactImport",
     "ContactMerge",
     "Conversation",
     "Counter",

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import event, insert, inspect, select
+from sqlalchemy import event, insert, inspect, select, update
 from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
 
 from app.models import (
@@ -22,6 +22,7 @@ from app.models import (
     Base,
     Channel,
     Contact,
+    ContactField,
     Conversation,
     Group,
     Message,
@@ -39,6 +40,7 @@ SUBJECTS: Mapping[type[Base], str] = {
     Automation: "automation",
     Channel: "channel",
     Contact: "contact",
+    ContactField: "field",
     Conversation: "conversation",
     Group: "group",
     Message: "message",
@@ -105,6 +107,15 @@ def record(
     notes: _Notes | None = session.info.get("audit")
     if notes is not None:
         notes.entries.append(_entry(notes.actor, action, subject_id, before, after))
+
+
+def forget(session: Session, kind: str, subject_id: object) -> None:
+    """Leave of somebody who asked to be forgotten only that and when something was changed, not what."""
+    session.execute(
+        update(AuditEntry)
+        .where(AuditEntry.subject_kind == kind, AuditEntry.subject_id == str(subject_id))
+        .values(before=None, after=None)
+    )
 
 
 def list_entries(

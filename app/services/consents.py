@@ -1,16 +1,19 @@
 """The consent ledger: what people said about hearing from us, with the proof of each line."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.domain.consent import ALL, DEFAULT_IN_WORDS, DEFAULT_OUT_WORDS, Choice, keyword_consent
-from app.services import notices
+from app.domain.consent import ALL, DEFAULT_IN_WORDS, DEFAULT_OUT_WORDS, Choice, Entry, keyword_consent, state
+from app.models import Consent
+from app.services import audit, notices, pages
 from app.services.book import Workspace
+from app.services.pages import Page
 from app.whatsapp.inbound import PreferenceItem
 
 OPT_OUT_CODE = 131050  # the person stopped marketing messages of this business in WhatsApp
@@ -114,6 +117,37 @@ def record(session: Session, said: Sequence[Said]) -> None:
         {"rows": orjson.dumps(rows).decode()},
     )
     notices.changed(session, "contact", *{one.contact_id for one in said})
+
+
+def write_down(
+    session: Session, contact_id: int, *, category: str, choice: Choice, proof: str | None, user_id: int, now: datetime
+) -> None:
+    """What somebody was told; the contact is locked by the caller."""
+    said = Said(
+        contact_id=contact_id,
+        category=category,
+        choice=choice,
+        source="user",
+        key=f"{user_id}:{uuid4()}",
+        at=now,
+        proof=proof,
+    )
+    record(session, [said])
+    audit.record(session, "contact.consented", subject_id=contact_id, after={"category": category, "state": choice})
+
+
+def list_consents(session: Session, contact_id: int, *, limit: int, cursor: str | None) -> Page[Consent]:
+    """The latest word first."""
+    statement = select(Consent).where(Consent.contact_id == contact_id)
+    return pages.by_moment(session, statement, Consent.at, Consent.id, limit=limit, cursor=cursor)
+
+
+def state_of(session: Session, contact_id: int) -> Mapping[str, Choice]:
+    """The choice in force, by category."""
+    rows = session.execute(
+        select(Consent.category, Consent.state, Consent.at).where(Consent.contact_id == contact_id)
+    ).all()
+    return state([Entry(category=row.category, choice=Choice(row.state), at=row.at) for row in rows])
 
 
 def withdraw(session: Session, messages: Collection[tuple[int, str]]) -> None:

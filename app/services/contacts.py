@@ -18,8 +18,9 @@ from sqlalchemy.sql.expression import literal
 
 from app.core.errors import AppError, Conflict, NotFound
 from app.domain import phones
-from app.models import Contact, ContactGroup, ContactIdentity, ContactMerge, Group
-from app.services import contact_search, notices, pages
+from app.domain.evidence import Dispatch
+from app.models import Contact, ContactGroup, ContactIdentity, ContactMerge, Group, Message
+from app.services import audit, contact_fields, contact_search, merging, notices, pages
 from app.services.pages import Page
 
 log = structlog.get_logger()
@@ -33,6 +34,14 @@ class ContactNotFound(NotFound):
 
 class PhoneTaken(Conflict):
     code = "phone_taken"
+
+
+class SameContact(Conflict):
+    code = "same_contact"
+
+
+class ContactBusy(Conflict):
+    code = "contact_busy"
 
 
 class InvalidPhone(AppError):
@@ -98,8 +107,9 @@ def get_contact(session: Session, contact_id: int) -> Known:
     return _known(session, contact)
 
 
-def create_contact(session: Session, fields: ContactFields, *, user_id: int, now: datetime) -> Known:
+def create_contact(session: Session, fields: ContactFields, *, user_id: int | None, now: datetime) -> Known:
     phone = fields.get("phone")
+    contact_fields.check(session, fields.get("metadata", {}))
     contact = Contact(**_columns(fields), created_at=now, created_by=user_id)
     contact.phone = None if phone is None else canonical_phone(phone)
     session.add(contact)
@@ -111,6 +121,7 @@ def create_contact(session: Session, fields: ContactFields, *, user_id: int, now
 
 
 def update_contact(session: Session, contact_id: int, fields: ContactFields) -> Known:
+    contact_fields.check(session, fields.get("metadata", {}))
     contact = lock_contact(session, contact_id)
     for name, value in _columns(fields).items():
         setattr(contact, name, value)
@@ -125,6 +136,42 @@ def deactivate_contact(session: Session, contact_id: int) -> None:
     contact = lock_contact(session, contact_id)
     contact.is_active = False
     notices.changed(session, "contact", contact.id)
+
+
+def merge_contacts(session: Session, contact_id: int, other_id: int, *, now: datetime) -> Known:
+    """Give all that the other has to this one; the other's id leads here from then on."""
+    winner, loser = current_id(session, contact_id), current_id(session, other_id)
+    if winner == loser:
+        raise SameContact("These are the same contact already.")
+    for one in sorted((winner, loser)):  # as everyone locks
+        if lock_contact(session, one).id != one:
+            raise _missing(one)
+    audit.record(session, "contact.merged", subject_id=winner, after={"merged_id": loser})
+    merging.absorb(session, loser=loser, winner=winner)
+    merging.summarise(session, {winner})
+    session.expire_all()
+    log.info("contacts_merged", contact_id=winner, merged_id=loser, at=now.isoformat())
+    return get_contact(session, winner)
+
+
+def erase_contact(session: Session, contact_id: int) -> None:
+    """Forget somebody: the contact, all that was said, and what was agreed. Records of automations stay, without them.
+
+    Bodies of webhooks hold what they wrote until those are dropped by age.
+    """
+    contact = lock_contact(session, contact_id)
+    is_busy = select(Message.id).where(
+        Message.contact_id == contact.id, Message.dispatch.in_([Dispatch.SENDING, Dispatch.UNKNOWN])
+    )
+    if session.scalar(is_busy.limit(1)) is not None:
+        raise ContactBusy("A message to this contact is under way. Try again when its outcome is known.")
+    notices.changed(session, "contact", contact.id)
+    # Not by the session, which would write down what it forgets.
+    session.expunge(contact)
+    audit.forget(session, "contact", contact.id)
+    audit.record(session, "contact.erased", subject_id=contact.id)
+    session.execute(delete(Contact).where(Contact.id == contact.id))
+    log.info("contact_erased", contact_id=contact_id)
 
 
 def lock_contact(session: Session, contact_id: int) -> Contact:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
 from app.domain import windows
-from app.models import Contact, Conversation, Message
-from app.services import channels, contact_search, contacts, messages, notices, pages, users
+from app.models import Contact, Conversation, Message, User
+from app.services import channels, contact_search, contacts, messages, notices, pages
 from app.services.pages import Page
 
 
@@ -100,7 +100,8 @@ def read_conversation(session: Session, conversation_id: UUID, *, now: datetime)
 def assign_conversation(session: Session, conversation_id: UUID, *, user_id: int | None) -> Thread:
     """`None` for nobody."""
     conversation = _lock(session, conversation_id)
-    if user_id is not None and users.find_active(session, user_id) is None:
+    active = select(User.id).where(User.id == user_id, User.is_active)
+    if user_id is not None and session.scalar(active) is None:
         raise AssigneeNotFound(f"There is no active user {user_id}.")
     conversation.assignee_id = user_id
     return _refreshed(session, conversation)

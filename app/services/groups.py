@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
 from app.models import ContactGroup, Group
-from app.services import notices, pages
+from app.services import audit, notices, pages
 from app.services.pages import Page
 
 
@@ -50,6 +50,7 @@ def create_group(session: Session, *, name: str, description: str | None, user_i
     group = session.scalars(new.on_conflict_do_nothing().returning(Group)).one_or_none()
     if group is None:
         raise GroupNameTaken(f'There is a group "{name}" already.')
+    audit.record(session, "group.created", subject_id=group.id, after={"name": name, "description": description})
     notices.changed(session, "group", group.id)
     return group
 
@@ -83,13 +84,15 @@ def add_contacts(session: Session, group_id: int, contact_ids: Collection[int]) 
         return []
     notices.changed(session, "group", group_id)
     new = insert(ContactGroup).values([{"group_id": group_id, "contact_id": id} for id in found])
-    return list(session.scalars(new.on_conflict_do_nothing().returning(ContactGroup.contact_id)))
+    added = list(session.scalars(new.on_conflict_do_nothing().returning(ContactGroup.contact_id)))
+    if added:
+        audit.record(session, "group.contacts_added", subject_id=group_id, after={"contact_ids": added})
+    return added
 
 
 def remove_contacts(session: Session, group_id: int, contact_ids: Collection[int]) -> list[int]:
     """Take contacts off the list; returns those that were on it."""
-    notices.changed(session, "group", group_id)
-    return list(
+    removed = list(
         session.scalars(
             text("""
                 DELETE FROM contact_groups WHERE group_id = :group_id AND contact_id = ANY(:ids) RETURNING contact_id
@@ -97,6 +100,10 @@ def remove_contacts(session: Session, group_id: int, contact_ids: Collection[int
             {"group_id": group_id, "ids": list(contact_ids)},
         )
     )
+    if removed:
+        audit.record(session, "group.contacts_removed", subject_id=group_id, before={"contact_ids": removed})
+        notices.changed(session, "group", group_id)
+    return removed
 
 
 def add_by_name(session: Session, places: Sequence[tuple[str, int]]) -> None:

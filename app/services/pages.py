@@ -97,6 +97,13 @@ def after_moment_or_never(
     return or_(moment < seen, and_(moment == seen, later_id), moment.is_(None))
 
 
+def read_moment_kind_id(cursor: str) -> tuple[datetime, str, int]:
+    at, kind, last_id = _values(cursor, 3)
+    if not isinstance(kind, str) or "\x00" in kind:
+        raise _invalid()
+    return _moment(at), kind, _id(last_id)
+
+
 def cut(rows: Sequence[T], *, limit: int, key: Callable[[T], list[Any]]) -> Page[T]:
     """A page of `limit` rows, from a query that asked for one more."""
     items = list(rows[:limit])

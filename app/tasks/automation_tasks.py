@@ -13,7 +13,19 @@ from app.core.celery import app
 from app.core.config import get_settings
 from app.core.nudges import nudger
 from app.database import in_transaction
-from app.services import chains, emails, lanes, messages, reports, runs, schedules, settling, starts, sweeps
+from app.services import (
+    chains,
+    contact_imports,
+    emails,
+    lanes,
+    messages,
+    reports,
+    runs,
+    schedules,
+    settling,
+    starts,
+    sweeps,
+)
 from app.services.settling import Rules
 from app.tasks.clock import clock
 
@@ -72,6 +84,16 @@ def settle() -> None:
     in_transaction(lambda session: settling.settle(session, rules, now=now))
     for channel_id in in_transaction(sweeps.channels_to_release):
         in_transaction(partial(messages.release_held, channel_id=channel_id, now=now))
+
+
+@app.task(name="sweep.imports")
+def imports() -> None:
+    """Once a second: go on with tables of contacts that are being taken over."""
+    ends = monotonic() + SLICE_SECONDS
+    while monotonic() < ends:
+        if not in_transaction(partial(contact_imports.go_on, now=clock().now())):
+            return
+    nudger.nudge("sweep.imports")
 
 
 @app.task(name="sweep.minute")
