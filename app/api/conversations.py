@@ -60,7 +60,7 @@ class ConversationAnswer(BaseModel):
     updated_at: datetime
 
 
-def _answer_of(thread: Thread, *, now: datetime) -> ConversationAnswer:
+def answer_of(thread: Thread, *, now: datetime) -> ConversationAnswer:
     conversation, contact = thread.conversation, thread.contact
     last = conversation.last_message_at
     return ConversationAnswer(
@@ -115,14 +115,14 @@ def list_conversations(
     wanted: Wanted, session: Db, now: Now, limit: Limit = 50, cursor: Cursor = None
 ) -> PageAnswer[ConversationAnswer]:
     page = conversations.list_conversations(session, wanted, limit=limit, cursor=cursor, now=now)
-    return PageAnswer(items=[_answer_of(thread, now=now) for thread in page.items], next=page.next)
+    return PageAnswer(items=[answer_of(thread, now=now) for thread in page.items], next=page.next)
 
 
 @router.get(
     "/{conversation_id}", summary="Show a conversation", dependencies=Reading, responses=refusals(ConversationNotFound)
 )
 def get_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
-    return _answer_of(conversations.get_conversation(session, conversation_id), now=now)
+    return answer_of(conversations.get_conversation(session, conversation_id), now=now)
 
 
 @router.get(
@@ -143,7 +143,7 @@ def list_conversation_messages(
 )
 def read_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
     """What was received so far is read, and the customer sees blue ticks."""
-    return _answer_of(conversations.read_conversation(session, conversation_id, now=now), now=now)
+    return answer_of(conversations.read_conversation(session, conversation_id, now=now), now=now)
 
 
 @router.post(
@@ -154,7 +154,7 @@ def read_conversation(conversation_id: UUID, session: Db, now: Now) -> Conversat
 )
 def assign_conversation(conversation_id: UUID, body: Assignment, session: Db, now: Now) -> ConversationAnswer:
     """Whoever it was given to before has it no longer; null gives it to nobody."""
-    return _answer_of(conversations.assign_conversation(session, conversation_id, user_id=body.user_id), now=now)
+    return answer_of(conversations.assign_conversation(session, conversation_id, user_id=body.user_id), now=now)
 
 
 @router.post(
@@ -165,7 +165,7 @@ def assign_conversation(conversation_id: UUID, body: Assignment, session: Db, no
 )
 def close_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
     """What was said is dealt with; when the contact writes again, it is open again by itself."""
-    return _answer_of(conversations.close_conversation(session, conversation_id, now=now), now=now)
+    return answer_of(conversations.close_conversation(session, conversation_id, now=now), now=now)
 
 
 @router.post(
@@ -175,4 +175,4 @@ def close_conversation(conversation_id: UUID, session: Db, now: Now) -> Conversa
     responses=refusals(ConversationNotFound),
 )
 def reopen_conversation(conversation_id: UUID, session: Db, now: Now) -> ConversationAnswer:
-    return _answer_of(conversations.reopen_conversation(session, conversation_id), now=now)
+    return answer_of(conversations.reopen_conversation(session, conversation_id), now=now)

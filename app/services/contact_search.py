@@ -32,7 +32,7 @@ _WORDS = literal_column(
 def mentions(session: Session, q: str) -> ColumnElement[bool]:
     """The condition on `contacts` that `q` stands for."""
     folded: str = session.scalar(select(func.folded(q))) or ""
-    words = and_(true(), *map(_holds, folded.split()[:MOST_WORDS]))
+    words = and_(true(), *(_WORDS.like(pattern) for pattern in _patterns(folded)))
     digits = re.sub(r"\D", "", q)
     if len(digits) < _FEWEST_DIGITS or not _NUMBER.fullmatch(q):
         return words
@@ -41,6 +41,11 @@ def mentions(session: Session, q: str) -> ColumnElement[bool]:
         # By id, not by a subquery: only so can the planner put this together with the rest from indexes.
         found += [_contains(number.lstrip("+")), Contact.id.in_(_holders(session, number))]
     return or_(*found)
+
+
+def patterns(session: Session, q: str) -> list[str]:
+    """What `LIKE` asks of a folded text that holds every word of `q`."""
+    return _patterns(session.scalar(select(func.folded(q))) or "")
 
 
 def has_opted_out() -> ColumnElement[bool]:
@@ -64,12 +69,17 @@ def agreed_to(category: str) -> ColumnElement[bool]:
     return and_(agreed, ~has_opted_out())
 
 
-def _holds(word: str) -> ColumnElement[bool]:
-    return _contains(word) if len(word) >= _SHORTEST_PART else _contains(f" {word}")
+def _patterns(folded: str) -> list[str]:
+    words = folded.split()[:MOST_WORDS]
+    return [_pattern(word if len(word) >= _SHORTEST_PART else f" {word}") for word in words]
 
 
 def _contains(part: str) -> ColumnElement[bool]:
-    return _WORDS.like("%" + _SPECIAL.sub(_ESCAPED, part) + "%")
+    return _WORDS.like(_pattern(part))
+
+
+def _pattern(part: str) -> str:
+    return "%" + _SPECIAL.sub(_ESCAPED, part) + "%"
 
 
 def _holders(session: Session, number: str) -> Sequence[int]:
