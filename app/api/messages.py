@@ -19,7 +19,7 @@ from app.services.channels import ChannelNotFound, ChannelRequired, ChannelUncla
 from app.services.contacts import ContactNotFound, InvalidPhone
 from app.services.conversations import ChannelMismatch, ContactInactive, ConversationNotFound, WindowClosed
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
-from app.services.messages import MessageNotFound, NotResendable
+from app.services.messages import MessageNotFound, NotQuotable, NotResendable
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
 Reading = [Depends(requires("messages:read"))]
@@ -44,6 +44,7 @@ class NewMessage(Strict):
     channel_id: Id | None = Field(None, description="Which of your numbers sends; not needed while there is one.")
     type: Literal["text"]
     text: TextBody
+    reply_to: Id | None = Field(None, description="The message of the same conversation that it quotes.")
     delivery: Literal["at_most_once", "never_again", "at_least_once"] = Field(
         "at_most_once", description="What to do when it stays unknown whether WhatsApp took the message."
     )
@@ -171,6 +172,7 @@ def list_messages(
         ChannelRequired,
         ChannelUnclaimed,
         ChannelMismatch,
+        NotQuotable,
         IdempotencyMismatch,
         RequestInProgress,
     ),
@@ -194,6 +196,7 @@ def create_message(
             conversation=conversation,
             body=body.text.body,
             preview_url=body.text.preview_url,
+            reply_to=body.reply_to,
             delivery=body.delivery,
             origin="api",
             created_by=user.id,

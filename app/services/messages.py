@@ -23,6 +23,10 @@ class MessageNotFound(NotFound):
     code = "message_not_found"
 
 
+class NotQuotable(Conflict):
+    code = "not_quotable"
+
+
 class NotResendable(Conflict):
     code = "not_resendable"
 
@@ -251,13 +255,17 @@ def queue_text(
     conversation: Conversation,
     body: str,
     preview_url: bool,
+    reply_to: int | None,
     delivery: str,
     origin: str,
     created_by: int | None,
     trace: str | None,
     now: datetime,
 ) -> Message:
-    content = {"type": "text", "text": {"body": body, "preview_url": preview_url}}
+    """`reply_to` is the message that it quotes."""
+    content: dict[str, Any] = {"type": "text", "text": {"body": body, "preview_url": preview_url}}
+    if reply_to is not None:
+        content["context"] = {"message_id": _quotable(session, reply_to, conversation)}
     outgoing = Outgoing(
         contact_id=conversation.contact_id,
         conversation_id=conversation.id,
@@ -271,6 +279,13 @@ def queue_text(
     )
     (message_id,) = queue(session, [outgoing], now=now)
     return get_message(session, message_id)
+
+
+def _quotable(session: Session, message_id: int, conversation: Conversation) -> str:
+    quoted = session.get(Message, message_id)
+    if quoted is None or quoted.conversation_id != conversation.id or quoted.whatsapp_message_id is None:
+        raise NotQuotable("Only a message of the same conversation that WhatsApp knows can be quoted.")
+    return quoted.whatsapp_message_id
 
 
 def get_message(session: Session, message_id: int) -> Message:

@@ -337,3 +337,30 @@ def test_a_merge_under_way_does_not_swallow_a_message(
 
     assert (answer.status_code, answer.json()["contact_id"]) == (202, conversation.contact_id)
     assert count(session) == 1
+
+
+def test_a_message_quotes_another_of_its_conversation(user: TestClient, session: Session) -> None:
+    conversation = make_conversation(session, window_from=datetime.now(UTC))
+    quoted, elsewhere = make_message(session, conversation), make_message(session)
+    session.commit()
+    body = {"conversation_id": str(conversation.id), "type": "text", "text": {"body": "This one"}}
+
+    sent = user.post(MESSAGES, json=body | {"reply_to": quoted.id})
+    refused = user.post(MESSAGES, json=body | {"reply_to": elsewhere.id})
+
+    assert sent.json()["content"]["context"] == {"message_id": quoted.whatsapp_message_id}
+    assert error_of(refused) == (409, "not_quotable")
+
+
+def test_a_message_is_explained_by_its_cause_its_gates_its_tries_and_its_reports(
+    user: TestClient, session: Session
+) -> None:
+    conversation = make_conversation(session)
+    by_hand = make_message(session, conversation, direction="outbound", gates=[{"gate": "window", "verdict": "fail"}])
+    session.commit()
+
+    found = user.get(f"{MESSAGES}/{by_hand.id}/explain").json()
+
+    assert (found["message"]["id"], found["cause"], found["attempts"], found["events"]) == (by_hand.id, None, [], [])
+    assert found["message"]["gates"] == [{"gate": "window", "verdict": "fail"}]
+    assert error_of(user.get(f"{MESSAGES}/999999/explain")) == (404, "message_not_found")
