@@ -15,5 +15,6 @@ export interface Area {
 }
 
 export const AREAS: readonly Area[] = [
+  { name: "inbox", icon: "inbox", key: "i", page: lazy(() => import("./pages/inbox/InboxPage")) },
   { name: "contacts", icon: "contacts", key: "c", page: lazy(() => import("./pages/contacts/ContactsPage")) },
 ];

@@ -51,11 +51,13 @@ export async function problemOf(answer: Response): Promise<Problem> {
   return new Problem({ status: answer.status, code: "unreadable", detail: answer.statusText, retryAfterSeconds });
 }
 
+const WAITS = new Set(["too_many_logins", "login_throttled"]);
+
 /** The sentence for a person. */
 export function sentenceOf(error: unknown): string {
   const t = sayIn(problems);
   if (!(error instanceof Problem)) return t("internal");
-  if (error.code === "too_many_logins" && error.retryAfterSeconds !== null) {
+  if (WAITS.has(error.code) && error.retryAfterSeconds !== null) {
     return t("too_many_logins_for", { n: Math.ceil(error.retryAfterSeconds / 60) });
   }
   if (error.code in problems) return t(error.code as "internal");

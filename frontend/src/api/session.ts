@@ -1,12 +1,24 @@
 // Who is signed in. The access token lives in this page's memory alone; a cookie that no script can read renews it.
 
-import { makeStore, recall, remember } from "../lib/store";
+import { makeStore, recall, remember, useStore } from "../lib/store";
 import { Problem, problemOf } from "./problem";
-import type { UserAnswer } from "./schema";
+import type { MeAnswer } from "./schema";
 
-export type Session = { state: "unknown" } | { state: "out"; because?: "ended" } | { state: "in"; user: UserAnswer };
+export type Session = { state: "unknown" } | { state: "out"; because?: "ended" } | { state: "in"; user: MeAnswer };
 
 export const session = makeStore<Session>({ state: "unknown" });
+
+/** Whoever is signed in; only for what is shown to them. */
+export function useUser(): MeAnswer {
+  const current = useStore(session);
+  if (current.state !== "in") throw new Error("nobody is signed in");
+  return current.user;
+}
+
+/** Whether they may, as the server will say too: so that nobody is offered what would be refused. */
+export function useMay(permission: string): boolean {
+  return useUser().permissions.includes(permission);
+}
 
 const BASE = "/api/v1/auth";
 const KEY = "hilo.session"; // says that there may be a cookie, so that a newcomer's page asks for nothing in vain
@@ -67,7 +79,7 @@ export async function arrive(): Promise<void> {
   const answer = await ask(`${BASE}/me`, { headers: { Authorization: `Bearer ${token ?? ""}` } });
   if (!answer.ok) throw await problemOf(answer);
   remember(KEY, "1");
-  session.set({ state: "in", user: (await answer.json()) as UserAnswer });
+  session.set({ state: "in", user: (await answer.json()) as MeAnswer });
 }
 
 /** Tabs share the cookie, and using one twice looks like theft: so they take turns. */

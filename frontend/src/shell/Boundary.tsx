@@ -21,6 +21,7 @@ function Broken(): ReactNode {
   const t = useWords(shell);
   return (
     <EmptyState
+      isPage
       icon="alert"
       title={t("broken")}
       action={

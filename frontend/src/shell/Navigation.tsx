@@ -1,9 +1,9 @@
 // The way around: a bar at the side, and at the bottom where the page is narrow.
 
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { AREAS } from "../areas";
-import { logOut, session } from "../api/session";
+import { logOut, session, useMay } from "../api/session";
 import { phoneAddress } from "../lib/about";
 import { LANGUAGES, type Language, setLanguage, useLanguage, useWords } from "../lib/language";
 import { useStore } from "../lib/store";
@@ -13,7 +13,9 @@ import { classes } from "../ui/Button";
 import { Icon, Logo } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { shell } from "../words/shell";
+import { Account } from "./Account";
 import { Alerts } from "./Alerts";
+import { PauseDialog, useIsPaused } from "./Pause";
 
 export function Navigation({ onHelp }: { onHelp: () => void }): ReactNode {
   const t = useWords(shell);
@@ -66,6 +68,9 @@ function UserMenu(props: { name: string; email: string; id: number; onHelp: () =
   const t = useWords(shell);
   const language = useLanguage();
   const chosen = useStore(theme);
+  const mayPause = useMay("system:pause");
+  const isPaused = useIsPaused();
+  const [open, setOpen] = useState<"account" | "pause" | null>(null);
   const items: MenuItem[] = [
     { kind: "title", label: t("theme") },
     ...THEMES.map((each): MenuItem => ({
@@ -83,29 +88,39 @@ function UserMenu(props: { name: string; email: string; id: number; onHelp: () =
       onPick: () => setLanguage(code as Language),
     })),
     { kind: "line" },
+    { label: t("account"), icon: "person", onPick: () => setOpen("account") },
     { label: t("shortcuts"), icon: "keyboard", keys: "?", onPick: props.onHelp },
     { kind: "link", label: t("api_docs"), icon: "book", href: "/docs", isOutside: true },
     ...(phoneAddress === null
       ? []
       : [{ kind: "link", label: t("phone"), icon: "phone", href: phoneAddress, isOutside: true } as const]),
+    ...(mayPause && !isPaused
+      ? [{ label: t("pause_all"), icon: "pause", onPick: () => setOpen("pause") } as const]
+      : []),
     { label: t("log_out"), icon: "leave", onPick: () => void logOut() },
   ];
   return (
-    <Menu
-      label={t("you", { name: props.name })}
-      triggerClass="nav-item nav-user"
-      align="start"
-      above
-      items={items}
-      trigger={
-        <>
-          <Avatar name={props.name} id={props.id} size="sm" />
-          <span className="nav-user-text">
-            <b className="cut">{props.name}</b>
-            <small className="cut">{props.email}</small>
-          </span>
-        </>
-      }
-    />
+    <>
+      <Menu
+        label={t("you")}
+        isNamed
+        triggerClass="nav-item nav-user"
+        align="start"
+        above
+        items={items}
+        trigger={
+          <>
+            <Avatar name={props.name} id={props.id} size="sm" />
+            <span className="nav-user-text">
+              <b className="cut">{props.name}</b>
+              <small className="cut">{props.email}</small>
+              <span className="unseen">{t("you")}</span>
+            </span>
+          </>
+        }
+      />
+      {open === "pause" && <PauseDialog onClose={() => setOpen(null)} />}
+      {open === "account" && <Account onClose={() => setOpen(null)} />}
+    </>
   );
 }

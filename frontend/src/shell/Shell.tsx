@@ -12,6 +12,7 @@ import { EmptyState, SkeletonRows } from "../ui/States";
 import { shell } from "../words/shell";
 import { Boundary } from "./Boundary";
 import { Navigation } from "./Navigation";
+import { PausedBanner } from "./Pause";
 import { ShortcutHelp } from "./ShortcutHelp";
 
 export function Shell(): ReactNode {
@@ -32,12 +33,13 @@ export function Shell(): ReactNode {
       <Navigation onHelp={() => setIsHelpOpen(true)} />
       <div className="shell-main">
         <Unreachable />
+        <PausedBanner />
         <main id="page" tabIndex={-1}>
           <Boundary key={location.split("/")[1]}>
             <Suspense fallback={<SkeletonRows />}>
               <Switch>
                 <Route path="/">
-                  <Redirect to="/contacts" replace />
+                  <Redirect to="/inbox" replace />
                 </Route>
                 {AREAS.map(({ name, page: Page }) => (
                   <Route key={name} path={`/${name}/*?`}>
@@ -46,6 +48,7 @@ export function Shell(): ReactNode {
                 ))}
                 <Route>
                   <EmptyState
+                    isPage
                     icon="search"
                     title={t("not_found")}
                     action={<LinkButton href="/inbox">{t("to_inbox")}</LinkButton>}

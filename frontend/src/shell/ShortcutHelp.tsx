@@ -22,6 +22,7 @@ export function ShortcutHelp({ onClose }: { onClose: () => void }): ReactNode {
         ["j", t("key_next")],
         ["k", t("key_previous")],
         ["r", t("key_reply")],
+        ["e", t("key_close_conversation")],
         ["i", t("key_panel")],
       ],
     ],

@@ -21,8 +21,9 @@ export type MenuItem =
   | { kind: "line" };
 
 interface MenuProps {
-  /** What the trigger is called; also names the menu. */
+  /** Names the menu, and the trigger unless what stands on it does. */
   label: string;
+  isNamed?: boolean;
   trigger: ReactNode;
   triggerClass?: string;
   items: readonly MenuItem[];
@@ -32,6 +33,7 @@ interface MenuProps {
 
 export function Menu({
   label,
+  isNamed,
   trigger,
   triggerClass = "icon-button",
   items,
@@ -87,7 +89,7 @@ export function Menu({
         ref={button}
         type="button"
         className={triggerClass}
-        aria-label={label}
+        aria-label={isNamed ? undefined : label}
         title={label}
         aria-haspopup="menu"
         aria-expanded={isOpen}

@@ -13,13 +13,16 @@ export function EmptyState(props: {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
+  /** There is nothing else on the page. */
+  isPage?: boolean;
 }): ReactNode {
+  const Heading = props.isPage ? "h1" : "h2";
   return (
     <div className="empty">
       <span className="empty-icon">
         <Icon name={props.icon} />
       </span>
-      <h2>{props.title}</h2>
+      <Heading className="empty-title">{props.title}</Heading>
       {props.children && <p>{props.children}</p>}
       {props.action && <div className="empty-action">{props.action}</div>}
     </div>

@@ -108,6 +108,38 @@ export const problems = catalogue({
     es: "Este mensaje no se puede reenviar: todavía puede llegar.",
     pt: "Esta mensagem não pode ser reenviada: ela ainda pode chegar.",
   },
+  wrong_password: {
+    en: "This is not your password until now.",
+    es: "Esa no es tu contraseña actual.",
+    pt: "Essa não é a sua senha atual.",
+  },
+  weak_password: {
+    en: "This password is too easy to guess. Take a longer one, or a few words.",
+    es: "Es demasiado fácil de adivinar. Usa una más larga o unas pocas palabras.",
+    pt: "É fácil demais de adivinhar. Use uma mais longa ou algumas palavras.",
+  },
+  login_throttled: {
+    en: "Too many attempts. Wait a little before you try again.",
+    es: "Demasiados intentos. Espera un poco antes de volver a probar.",
+    pt: "Tentativas demais. Espere um pouco antes de tentar de novo.",
+  },
+  session_ended: {
+    en: "Your session has ended. Sign in again.",
+    es: "Tu sesión terminó. Vuelve a entrar.",
+    pt: "Sua sessão terminou. Entre de novo.",
+  },
+  user_not_found: { en: "This user is no longer here.", es: "Este usuario ya no está.", pt: "Este usuário não está mais aqui." },
+  assignee_not_found: {
+    en: "This person no longer works here.",
+    es: "Esta persona ya no trabaja aquí.",
+    pt: "Esta pessoa não trabalha mais aqui.",
+  },
+  group_not_found: { en: "This group is no longer here.", es: "Este grupo ya no está.", pt: "Este grupo não está mais aqui." },
+  group_name_taken: {
+    en: "There is a group of this name already.",
+    es: "Ya hay un grupo con este nombre.",
+    pt: "Já existe um grupo com este nome.",
+  },
   field_missing: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
   field_string_too_short: { en: "This is too short.", es: "Es demasiado corto.", pt: "É curto demais." },
   field_string_too_long: { en: "This is too long.", es: "Es demasiado largo.", pt: "É longo demais." },

@@ -7,7 +7,8 @@ export const shell = catalogue({
   contacts: { en: "Contacts", es: "Contactos", pt: "Contatos" },
   navigation: { en: "Main", es: "Principal", pt: "Principal" },
   skip: { en: "Skip to the page", es: "Saltar a la página", pt: "Ir para a página" },
-  you: { en: "You: {name}", es: "Tú: {name}", pt: "Você: {name}" },
+  you: { en: "Your menu", es: "Tu menú", pt: "Seu menu" },
+  account: { en: "Your account", es: "Tu cuenta", pt: "Sua conta" },
   theme: { en: "Appearance", es: "Apariencia", pt: "Aparência" },
   theme_system: { en: "As the system", es: "Como el sistema", pt: "Como o sistema" },
   theme_light: { en: "Light", es: "Claro", pt: "Claro" },
@@ -35,6 +36,23 @@ export const shell = catalogue({
     pt: "O Hilo não responde. Tentando de novo; o que você vê pode ser antigo.",
   },
 
+  paused: { en: "Everything is paused", es: "Todo está en pausa", pt: "Tudo está em pausa" },
+  paused_text: {
+    en: "Nothing leaves and no automation starts; what comes in is kept.",
+    es: "No sale nada ni arranca ninguna automatización; lo que llega se guarda.",
+    pt: "Nada sai e nenhuma automação começa; o que chega é guardado.",
+  },
+  pause_all: { en: "Pause everything", es: "Pausar todo", pt: "Pausar tudo" },
+  pause_title: { en: "Pause everything?", es: "¿Pausar todo?", pt: "Pausar tudo?" },
+  pause_text: {
+    en: "Within a second nothing leaves any more and no automation starts. What comes in is kept, and you can resume at any time.",
+    es: "En un segundo deja de salir todo y no arranca ninguna automatización. Lo que llega se guarda, y puedes reanudar cuando quieras.",
+    pt: "Em um segundo nada mais sai e nenhuma automação começa. O que chega é guardado, e você pode retomar quando quiser.",
+  },
+  pause_reason: { en: "Why (others see it)", es: "Por qué (lo ven los demás)", pt: "Por quê (os outros veem)" },
+  resume: { en: "Resume", es: "Reanudar", pt: "Retomar" },
+  resumed: { en: "Everything goes on", es: "Todo sigue", pt: "Tudo continua" },
+
   keys_anywhere: { en: "Anywhere", es: "En cualquier parte", pt: "Em qualquer lugar" },
   keys_inbox: { en: "In the inbox", es: "En la bandeja", pt: "Na caixa de entrada" },
   keys_writing: { en: "While writing", es: "Al escribir", pt: "Ao escrever" },
@@ -45,6 +63,7 @@ export const shell = catalogue({
   key_next: { en: "Next conversation", es: "Siguiente conversación", pt: "Próxima conversa" },
   key_previous: { en: "Previous conversation", es: "Conversación anterior", pt: "Conversa anterior" },
   key_reply: { en: "Write a reply", es: "Escribir una respuesta", pt: "Escrever uma resposta" },
+  key_close_conversation: { en: "Close or reopen it", es: "Cerrarla o reabrirla", pt: "Fechá-la ou reabri-la" },
   key_panel: {
     en: "Show or hide the contact",
     es: "Mostrar u ocultar el contacto",

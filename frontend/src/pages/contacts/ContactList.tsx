@@ -1,15 +1,17 @@
 import "./contacts.css";
 import { type ReactNode, useEffect, useState } from "react";
+import { Link } from "wouter";
 import { useListing } from "../../api/queries";
 import type { ContactAnswer } from "../../api/schema";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { readablePhone } from "../../lib/phone";
+import { useShortcuts } from "../../lib/shortcuts";
 import { useRested } from "../../lib/useNow";
 import { useParams } from "../../lib/useParams";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
-import { SearchField, Segmented } from "../../ui/Field";
+import { SearchField, Segmented, Select } from "../../ui/Field";
 import { Page } from "../../ui/Page";
 import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
@@ -17,6 +19,7 @@ import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
 import { common } from "../../words/common";
 import { contacts as words } from "../../words/contacts";
+import { NewContact } from "./NewContact";
 
 const TYPING_MILLISECONDS = 200;
 
@@ -26,28 +29,37 @@ export function ContactList(): ReactNode {
   const [text, setText] = useState(params.get("q") ?? "");
   const q = useRested(text.trim(), TYPING_MILLISECONDS);
   const tag = params.get("tag");
+  const group = Number(params.get("group")) || null;
+  const [isAdding, setIsAdding] = useState(false);
+  const groups = useListing(["group", "list"], "GET /api/v1/groups", { query: { limit: 200 } });
+  useShortcuts({ n: () => setIsAdding(true) });
   const isActive = params.get("show") !== "inactive";
   useEffect(() => {
     if (q !== (params.get("q") ?? "")) change({ q });
   });
 
   const listing = useListing(
-    ["contact", "list", { q, tag, isActive }],
+    ["contact", "list", { q, tag, group, isActive }],
     "GET /api/v1/contacts",
-    { query: { q: q || null, tag, is_active: isActive } },
+    { query: { q: q || null, tag, group_id: group, is_active: isActive } },
     { keep: true },
   );
-  const isFiltered = q !== "" || tag !== null || !isActive;
+  const isFiltered = q !== "" || tag !== null || group !== null || !isActive;
 
   function clear() {
     setText("");
-    change({ q: null, tag: null, show: null });
+    change({ q: null, tag: null, group: null, show: null });
   }
 
   return (
     <Page
       title={t("title")}
       width="full"
+      actions={
+        <Button kind="primary" icon="plus" title="n" onClick={() => setIsAdding(true)}>
+          {t("new")}
+        </Button>
+      }
       tools={
         <>
           <SearchField
@@ -65,6 +77,20 @@ export function ContactList(): ReactNode {
             ]}
             onChange={(show) => change({ show: show === "active" ? null : show })}
           />
+          {groups.items.length > 0 && (
+            <Select
+              aria-label={t("groups")}
+              value={group ?? ""}
+              onChange={(event) => change({ group: event.target.value || null })}
+            >
+              <option value="">{t("any_group")}</option>
+              {groups.items.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          )}
           {tag !== null && (
             <Button small icon="close" onClick={() => change({ tag: null })}>
               {t("tag_filter")}: {tag}
@@ -87,10 +113,19 @@ export function ContactList(): ReactNode {
           {t("none_found_text")}
         </EmptyState>
       ) : (
-        <EmptyState icon="contacts" title={t("none_title")}>
+        <EmptyState
+          icon="contacts"
+          title={t("none_title")}
+          action={
+            <Button kind="primary" icon="plus" onClick={() => setIsAdding(true)}>
+              {t("new")}
+            </Button>
+          }
+        >
           {t("none_text")}
         </EmptyState>
       )}
+      {isAdding && <NewContact onClose={() => setIsAdding(false)} />}
     </Page>
   );
 }
@@ -123,7 +158,9 @@ function ContactTable({ rows }: { rows: readonly ContactAnswer[] }): ReactNode {
       cell: (row) => (
         <span className="tags">
           {row.tags.slice(0, 3).map((tag) => (
-            <Tag key={tag}>{tag}</Tag>
+            <Link key={tag} className="over tag-link" href={`/contacts?tag=${encodeURIComponent(tag)}`}>
+              <Tag>{tag}</Tag>
+            </Link>
           ))}
           {row.tags.length > 3 && <Tag>+{row.tags.length - 3}</Tag>}
         </span>

@@ -1,13 +1,10 @@
 import type { ReactNode } from "react";
-import { Route, Switch } from "wouter";
+import { useRoute } from "wouter";
 import { ContactList } from "./ContactList";
+import { ContactView } from "./ContactView";
 
 export default function ContactsPage(): ReactNode {
-  return (
-    <Switch>
-      <Route path="/contacts">
-        <ContactList />
-      </Route>
-    </Switch>
-  );
+  const [, match] = useRoute("/contacts/:id");
+  const id = Number(match?.id);
+  return Number.isInteger(id) ? <ContactView key={id} id={id} /> : <ContactList />;
 }

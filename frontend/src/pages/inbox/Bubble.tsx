@@ -1,0 +1,122 @@
+import type { ReactNode } from "react";
+import type { MessageAnswer } from "../../api/schema";
+import { useFormats } from "../../lib/format";
+import { useWords } from "../../lib/language";
+import { classes } from "../../ui/Button";
+import { Icon } from "../../ui/Icon";
+import { failures, reasonKey } from "../../words/failures";
+import { inbox } from "../../words/inbox";
+import { shownOf } from "./content";
+import { Formatted, isEmojiOnly } from "./markup";
+import { Ticks } from "./Ticks";
+
+interface BubbleProps {
+  message: MessageAnswer;
+  isFirst: boolean; // of a group of the same side
+  isLast: boolean;
+  onExplain: () => void;
+  onResend: () => void;
+}
+
+export function Bubble({ message, isFirst, isLast, onExplain, onResend }: BubbleProps): ReactNode {
+  const t = useWords(inbox);
+  const isMine = message.direction === "outbound";
+  const shown = shownOf(message, t);
+  const text = shown.text ?? "";
+  const isBig = !shown.isNote && shown.card === undefined && isEmojiOnly(text);
+  return (
+    <li
+      className={classes("row", isMine ? "row-mine" : "row-theirs", isFirst && "row-first", isLast && "row-last")}
+      data-status={isMine ? message.status : undefined}
+    >
+      <div className="bubble">
+        {shown.title && <div className="bubble-title">{shown.title}</div>}
+        {shown.card && (
+          <div className="bubble-card">
+            <Icon name={shown.card.icon} />
+            <span>
+              {shown.card.title}
+              {shown.card.detail && <small>{shown.card.detail}</small>}
+            </span>
+          </div>
+        )}
+        {text !== "" && (
+          <span className={classes("bubble-text", isBig && "bubble-big", shown.isNote && "bubble-note")}>
+            {shown.isNote ? text : <Formatted text={text} />}
+          </span>
+        )}
+        {shown.small && <small className="bubble-small">{shown.small}</small>}
+        <Meta message={message} isMine={isMine} onExplain={onExplain} />
+      </div>
+      {shown.choices && shown.choices.length > 0 && (
+        <ul className="bubble-choices">
+          {shown.choices.map((choice) => (
+            <li key={choice}>{choice}</li>
+          ))}
+        </ul>
+      )}
+      {message.status === "failed" && isMine && <Failed message={message} onExplain={onExplain} onResend={onResend} />}
+      {message.is_doubled && (
+        <p className="bubble-caption bubble-caption-bad">
+          <Icon name="alert" />
+          {t("doubled")}
+        </p>
+      )}
+      {isMine && isLast && message.origin === "automation" && (
+        <p className="bubble-caption">
+          <Icon name="automations" />
+          {t("by_automation")}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function Meta({ message, isMine, onExplain }: { message: MessageAnswer; isMine: boolean; onExplain: () => void }) {
+  const t = useWords(inbox);
+  const formats = useFormats();
+  const inside = (
+    <>
+      {message.edit !== null && message.revoked_at === null && <span>{t("edited")}</span>}
+      <time dateTime={message.happened_at}>{formats.clock(new Date(message.happened_at))}</time>
+      {isMine && <Ticks message={message} />}
+    </>
+  );
+  // What became of a message is one press away, for ours alone: of theirs there is nothing to tell.
+  return isMine ? (
+    <button type="button" className="bubble-meta" title={t("details")} onClick={onExplain}>
+      {inside}
+      <span className="unseen">{t("details")}</span>
+    </button>
+  ) : (
+    <span className="bubble-meta">{inside}</span>
+  );
+}
+
+function Failed({
+  message,
+  onExplain,
+  onResend,
+}: {
+  message: MessageAnswer;
+  onExplain: () => void;
+  onResend: () => void;
+}) {
+  const t = useWords(inbox);
+  const tf = useWords(failures);
+  const key = reasonKey(message.error_code, message.error_message);
+  return (
+    <div className="bubble-caption bubble-caption-bad">
+      <Icon name="alert" />
+      <span>
+        {tf(key ?? "unknown_reason")}{" "}
+        <button type="button" onClick={onExplain}>
+          {t("why")}
+        </button>{" "}
+        <button type="button" onClick={onResend}>
+          {t("resend")}
+        </button>
+      </span>
+    </div>
+  );
+}
