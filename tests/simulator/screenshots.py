@@ -10,7 +10,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser
 
-from tests.simulator.browser import find_chromium, running_browser
+from tests.browser import find_chromium, running_browser
 from tests.simulator.machine import CHARLIE, PHONE, Business, Simulator, running
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.simulator.browser import find_chromium, running_browser
+from tests.browser import find_chromium, running_browser
 from tests.simulator.machine import CHARLIE, PHONE, Simulator
 from tests.waiting import PATIENCE_SECONDS
 

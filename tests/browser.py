@@ -1,4 +1,4 @@
-"""Chromium for the phone page's tests and pictures: the machine's own, as nothing downloads a browser here."""
+"""Chromium for the tests and pictures of pages: the machine's own, as nothing downloads a browser here."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,0 +1,137 @@
+"""`python -m tests.pages.screenshots` takes the pictures of the operator's pages in docs/screenshots again.
+
+What they show has happened: people wrote from simulated phones, and automations and an operator answered.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import find_chromium, running_browser
+from tests.pages.conftest import Visitor
+from tests.pages.machine import PEOPLE, Hilo, running
+from tests.waiting import eventually
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+SIZES = ((1440, 900), (390, 844))
+BRUNO, MARIA, DIEGO, ANA = PEOPLE
+ANSWER = "Con gusto 😊 Te lo aparto para las *9:00*. ¿Cuántos quieres?"
+
+
+def main() -> int:
+    if find_chromium() is None:
+        sys.stderr.write("There is no Chromium here. On Debian: apt-get install chromium\n")
+        return 1
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as hilo, running_browser() as browser:
+        converse(hilo)
+        visitor = Visitor(browser, hilo)
+        answer(visitor, hilo)
+        edit(visitor)
+        visitor.context.close()
+        for width, height in SIZES:
+            for theme in ("light", "dark"):
+                phone = {"is_mobile": True, "has_touch": True} if width < 560 else {}
+                visitor = Visitor(
+                    browser, hilo, viewport={"width": width, "height": height}, color_scheme=theme, **phone
+                )
+                for name, show in PICTURES.items():
+                    show(visitor)
+                    take(visitor.page, FOLDER / f"{name}-{width}-{theme}.png")
+                visitor.context.close()
+    return 0
+
+
+def converse(hilo: Hilo) -> None:
+    hilo.sim("PUT", "/faults", {"status_delay_seconds": {"read": 0.2}})
+    say(hilo, BRUNO, "¿Hacen envíos a Palermo?")
+    say(hilo, DIEGO, "¿Abren los domingos?")
+    say(hilo, MARIA, "Buenas tardes")
+    for text in ("hola", "precio", "¡Qué rico! ¿Tienen pan de muerto para mañana?"):
+        say(hilo, ANA, text)
+
+
+def say(hilo: Hilo, wa_id: str, text: str) -> None:
+    """And wait for what the shop's automations say to it."""
+    before = len(hilo.thread(wa_id))
+    hilo.write(wa_id, text)
+    if "?" not in text or before == 0:
+        eventually(lambda: len(hilo.thread(wa_id)) == before + 2)
+
+
+def answer(visitor: Visitor, hilo: Hilo) -> None:
+    page = visitor.sign_in()
+    page.get_by_role("link", name=re.compile("Ana Torres")).click()
+    page.get_by_label("Message to Ana Torres").fill(ANSWER)
+    page.keyboard.press("Enter")
+    expect(page.locator(".row-mine", has_text="9:00").locator(".ticks")).to_have_attribute("data-sign", "read")
+    hilo.write(ANA, "¡Seis, por favor! 🙏")
+    page.locator(".row-theirs", has_text="Seis").wait_for()
+
+
+def edit(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_role("link", name="Open contact").click()
+    page.get_by_label("Tags").fill("cliente, vip,")
+    page.get_by_label("Day").fill("15")
+    page.get_by_label("Month").select_option("5")
+    page.get_by_label("Language").select_option("es")
+    page.get_by_label("Notes").fill("Prefiere recoger temprano. Sin nuez.")
+    page.get_by_role("button", name="Add a field").click()
+    page.get_by_label("Field", exact=True).fill("city")
+    page.get_by_label("Value: city").fill("Coyoacán")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Unsaved changes").wait_for(state="detached")
+
+
+def show_sign_in(visitor: Visitor) -> None:
+    visitor.open().get_by_label("Password").wait_for()
+
+
+def show_inbox(visitor: Visitor) -> None:
+    page = visitor.sign_in()
+    page.get_by_role("link", name=re.compile("Ana Torres")).wait_for()
+    if page.viewport_size and page.viewport_size["width"] > 560:
+        page.get_by_role("link", name=re.compile("Ana Torres")).click()
+        page.locator(".row-theirs", has_text="Seis").wait_for()
+
+
+def show_conversation(visitor: Visitor) -> None:
+    page = visitor.open("/inbox")
+    page.get_by_role("link", name=re.compile("Ana Torres")).click()
+    page.locator(".row-theirs", has_text="Seis").wait_for()
+    page.locator("button.bubble-meta").last.click()
+    page.get_by_role("dialog").get_by_text("Delivered").wait_for()
+
+
+def show_contacts(visitor: Visitor) -> None:
+    visitor.open("/contacts").get_by_role("row", name=re.compile("Ana Torres")).wait_for()
+
+
+def show_contact(visitor: Visitor) -> None:
+    page = visitor.open("/contacts")
+    page.get_by_role("row", name=re.compile("Ana Torres")).get_by_role("link").first.click()
+    page.get_by_label("Value: city").wait_for()
+
+
+PICTURES: Mapping[str, Callable[[Visitor], None]] = {
+    "sign-in": show_sign_in,
+    "inbox": show_inbox,
+    "message": show_conversation,
+    "contacts": show_contacts,
+    "contact": show_contact,
+}
+
+
+def take(page: Page, path: Path) -> None:
+    # Nothing has the focus in a picture, and the fonts are there.
+    page.evaluate("document.activeElement.blur(); document.fonts.ready")
+    page.wait_for_timeout(500)
+    page.screenshot(path=path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
