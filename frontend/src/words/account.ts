@@ -2,7 +2,11 @@ import { catalogue } from "../lib/language";
 
 export const account = catalogue({
   title: { en: "Your account", es: "Tu cuenta", pt: "Sua conta" },
-  name: { en: "Your name, as others see it", es: "Tu nombre, como lo ven los demás", pt: "Seu nome, como os outros veem" },
+  name: {
+    en: "Your name, as others see it",
+    es: "Tu nombre, como lo ven los demás",
+    pt: "Seu nome, como os outros veem",
+  },
   role_admin: { en: "Admin", es: "Administrador", pt: "Administrador" },
   role_user: { en: "User", es: "Usuario", pt: "Usuário" },
   password: { en: "Password", es: "Contraseña", pt: "Senha" },

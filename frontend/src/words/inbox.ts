@@ -139,7 +139,11 @@ export const inbox = catalogue({
     pt: "O que aconteceu com esta mensagem",
   },
   explain_written: { en: "Written", es: "Escrito", pt: "Escrita" },
-  explain_cause: { en: "by the automation “{name}”", es: "por la automatización «{name}»", pt: "pela automação “{name}”" },
+  explain_cause: {
+    en: "by the automation “{name}”",
+    es: "por la automatización «{name}»",
+    pt: "pela automação “{name}”",
+  },
   explain_gates: {
     en: "What was checked when it was to leave",
     es: "Qué se comprobó al salir",

@@ -128,13 +128,21 @@ export const problems = catalogue({
     es: "Tu sesión terminó. Vuelve a entrar.",
     pt: "Sua sessão terminou. Entre de novo.",
   },
-  user_not_found: { en: "This user is no longer here.", es: "Este usuario ya no está.", pt: "Este usuário não está mais aqui." },
+  user_not_found: {
+    en: "This user is no longer here.",
+    es: "Este usuario ya no está.",
+    pt: "Este usuário não está mais aqui.",
+  },
   assignee_not_found: {
     en: "This person no longer works here.",
     es: "Esta persona ya no trabaja aquí.",
     pt: "Esta pessoa não trabalha mais aqui.",
   },
-  group_not_found: { en: "This group is no longer here.", es: "Este grupo ya no está.", pt: "Este grupo não está mais aqui." },
+  group_not_found: {
+    en: "This group is no longer here.",
+    es: "Este grupo ya no está.",
+    pt: "Este grupo não está mais aqui.",
+  },
   group_name_taken: {
     en: "There is a group of this name already.",
     es: "Ya hay un grupo con este nombre.",

@@ -14,11 +14,10 @@ import { nameOf } from "./Consents";
 /** Everything that happened with one contact, the newest first. */
 export function Timeline({ contactId }: { contactId: number }): ReactNode {
   const t = useWords(contacts);
-  const timeline = useListing(
-    ["contact", contactId, "timeline"],
-    "GET /api/v1/contacts/{contact_id}/timeline",
-    { path: { contact_id: contactId }, query: { limit: 20 } },
-  );
+  const timeline = useListing(["contact", contactId, "timeline"], "GET /api/v1/contacts/{contact_id}/timeline", {
+    path: { contact_id: contactId },
+    query: { limit: 20 },
+  });
   if (timeline.isPending) return <SkeletonRows rows={4} withAvatar={false} />;
   if (timeline.isError) return <Failure error={timeline.error} onRetry={() => void timeline.refetch()} />;
   if (timeline.items.length === 0) return <p className="faint">{t("timeline_none")}</p>;
