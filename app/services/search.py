@@ -26,9 +26,7 @@ class Found:
 def search(session: Session, q: str, *, limit: int, now: datetime) -> Found:
     """Newest first, each kind for itself."""
     people = contacts.list_contacts(session, contacts.Filter(q=q, is_active=True), limit=limit, cursor=None)
-    threads = conversations.list_conversations(
-        session, conversations.Filter(q=q), limit=limit, cursor=None, now=now
-    )
+    threads = conversations.list_conversations(session, conversations.Filter(q=q), limit=limit, cursor=None, now=now)
     return Found(contacts=people.items, conversations=threads.items, messages=_messages(session, q, limit=limit))
 
 
