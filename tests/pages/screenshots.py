@@ -26,7 +26,15 @@ def main() -> int:
     if find_chromium() is None:
         sys.stderr.write("There is no Chromium here. On Debian: apt-get install chromium\n")
         return 1
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as hilo, running_browser() as browser:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # as root, PostgreSQL's user passes through
+        picture(folder)
+    return 0
+
+
+def picture(folder: Path) -> None:
+    with running(folder) as hilo, running_browser() as browser:
         converse(hilo)
         visitor = Visitor(browser, hilo)
         answer(visitor, hilo)
@@ -42,7 +50,6 @@ def main() -> int:
                     show(visitor)
                     take(visitor.page, FOLDER / f"{name}-{width}-{theme}.png")
                 visitor.context.close()
-    return 0
 
 
 def converse(hilo: Hilo) -> None:
