@@ -111,7 +111,7 @@ def show_conversation(visitor: Visitor) -> None:
     page.get_by_role("link", name=re.compile("Ana Torres")).click()
     page.locator(".row-theirs", has_text="Seis").wait_for()
     page.locator("button.bubble-meta").last.click()
-    page.get_by_role("dialog").get_by_text("Delivered").wait_for()
+    page.locator(".reports li").first.wait_for()
 
 
 def show_contacts(visitor: Visitor) -> None:
