@@ -92,6 +92,15 @@ export function formatsFor(language: Language) {
       }).format(at);
     },
 
+    /** "Spanish" for "es"; what is no code of a language stays as it is. */
+    language(code: string): string {
+      try {
+        return new Intl.DisplayNames([language], { type: "language" }).of(code.replace("_", "-")) ?? code;
+      } catch {
+        return code;
+      }
+    },
+
     monthName: (month: number) =>
       dateFormat(language, { month: "long", timeZone: "UTC" }).format(new Date(Date.UTC(2000, month - 1, 1))),
   };

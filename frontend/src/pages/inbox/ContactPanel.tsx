@@ -26,7 +26,7 @@ export function ContactPanel({ contactId, onClose }: { contactId: number; onClos
         [tn("email"), known.email],
         [tn("birthday"), known.birthday && formats.birthday(known.birthday)],
         [t("panel_username"), known.username && `@${known.username}`],
-        [t("panel_language"), known.language],
+        [t("panel_language"), known.language && formats.language(known.language)],
         [t("panel_since"), formats.date(new Date(known.created_at))],
         ...Object.entries(known.metadata).map(([name, value]): [string, ReactNode] => [
           name,
