@@ -51,10 +51,13 @@ class Settings(BaseSettings):
     db_pool_wait_seconds: float = Field(default=5, gt=0, le=60)  # for a free one; longer, and whoever waits is gone
     db_statement_seconds: float = Field(default=30, ge=1, le=3600)  # nothing that works on a batch takes a second
     api_statement_seconds: float = Field(default=10, ge=1, le=3600)  # nobody waits longer for a page
-    broker_url: str | None = None  # unset: the supervisor embeds Valkey
+    broker_url: str | None = None  # Redis, Valkey or RabbitMQ; unset: the supervisor embeds Valkey
     data_dir: Path = Field(default_factory=lambda: default_data_dir(CHECKOUT))
     clock_file: Path | None = None  # shared with the simulator, so that both age together
 
+    # Days that webhook bodies are kept, raw: they prove what came, and can be replayed. Unfinished ones stay longer.
+    # Two at least: while an unknown send is settled, the bodies of its day speak of it.
+    webhook_days: int = Field(default=30, ge=2, le=36_500)
     # Backups, in DATA_DIR/backups
     backups_kept: int = Field(default=7, ge=0, le=10_000)  # of each kind; 0: none is made before an update
     backup_every_hours: float = Field(default=24, gt=0, le=8_760)  # by `python -m app backup --repeat`

@@ -58,6 +58,7 @@ def prepare(settings: Settings, *, sample: bool, say: Say = _log) -> None:
             connection = session.connection()
             _refuse_old_server(connection)
             session.execute(text("SET LOCAL statement_timeout = 0"))  # an index over ten million rows takes its time
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))  # so does loading Alembic
             # Whoever comes second waits for as long as the first one takes; what follows waits for others briefly.
             session.execute(text("SET LOCAL lock_timeout = 0"))
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PREPARE_LOCK})

@@ -1,6 +1,6 @@
 """What the sweep looks for: work that is due, whoever was told of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -92,8 +92,17 @@ def forget_old(session: Session) -> None:
 
 
 def make_partitions(session: Session) -> None:
-    today = session.execute(text("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date")).scalar_one()
-    partitions.make_partitions(session, today)
+    partitions.make_partitions(session, _today(session))
+
+
+def drop_old_bodies(session: Session, *, days: int) -> None:
+    partitions.drop_old(session, _today(session), days=days)
+
+
+def _today(session: Session) -> date:
+    """The database's: it is its clock that stamps bodies."""
+    today: date = session.execute(text("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date")).scalar_one()
+    return today
 
 
 def installation_id(session: Session) -> str:

@@ -102,6 +102,7 @@ def minute() -> None:
     in_transaction(lambda session: _rejoin(session, now))
     in_transaction(sweeps.forget_old)
     in_transaction(sweeps.make_partitions)
+    in_transaction(lambda session: sweeps.drop_old_bodies(session, days=get_settings().webhook_days))
 
 
 def _wake_some() -> int:
