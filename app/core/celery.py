@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from celery import Celery, Task
 from celery.signals import beat_init, celeryd_init, setup_logging, task_failure, worker_process_init
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from app.core import measures
 from app.core.config import get_settings
@@ -82,7 +82,7 @@ app.conf.update(
     worker_prefetch_multiplier=4,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
-    task_queues=[Queue(name) for name in QUEUES],
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_default_queue="sweep",
     task_routes={
         "webhooks.*": {"queue": "intake"},

@@ -90,8 +90,8 @@ def filled(database_server, template):
         address = make_url(database_server).set(database=name).render_as_string(hide_password=False)
         with psycopg.connect(conninfo_of(address), autocommit=True) as connection:
             connection.execute(FILL)
-            # The tables are a hundredth of what they are made for, where reading one to its end may still be cheaper.
-            connection.execute("SET enable_seqscan = off")
+            # The tables are a thousandth of what they are made for: reading or sorting all of one may still be cheaper.
+            connection.execute("SET enable_seqscan = off; SET enable_sort = off")
             yield connection
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -150,4 +150,5 @@ def test_every_foreign_key_of_a_large_table_is_led_by_an_index(filled):
             SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])
     """).fetchall()
 
-    assert unled in ([], [("automation_runs.conversation_id",)])
+    # A conversation is deleted with its contact alone, and whoever deletes people does not do it by the million.
+    assert unled == [("automation_runs.conversation_id",)]
