@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import find_chromium, running_browser
 from tests.pages.conftest import Visitor
+from tests.pages.hiring import add_user
 from tests.pages.machine import PEOPLE, Hilo, running
 from tests.waiting import eventually
 
@@ -39,6 +40,7 @@ def picture(folder: Path) -> None:
         visitor = Visitor(browser, hilo)
         answer(visitor, hilo)
         edit(visitor)
+        hire(visitor)
         visitor.context.close()
         for width, height in SIZES:
             for theme in ("light", "dark"):
@@ -94,6 +96,13 @@ def edit(visitor: Visitor) -> None:
     page.get_by_text("Unsaved changes").wait_for(state="detached")
 
 
+def hire(visitor: Visitor) -> None:
+    page = visitor.open("/settings/users")
+    add_user(page, username="rosa", name="Rosa Campos")
+    add_user(page, username="ivan", name="Iván Soto")
+    add_user(page, username="lucia", name="Lucía Vega", role="admin")
+
+
 def show_sign_in(visitor: Visitor) -> None:
     visitor.open().get_by_label("Password").wait_for()
 
@@ -124,12 +133,37 @@ def show_contact(visitor: Visitor) -> None:
     page.get_by_label("Value: city").wait_for()
 
 
+def show_settings(visitor: Visitor) -> None:
+    page = visitor.open("/settings/workspace")
+    page.get_by_label("Time zone").wait_for()
+
+
+def show_users(visitor: Visitor) -> None:
+    visitor.open("/settings/users").get_by_role("row", name=re.compile("Rosa")).wait_for()
+
+
+def show_number(visitor: Visitor) -> None:
+    page = visitor.open("/settings/numbers")
+    page.get_by_role("table").get_by_role("link").first.click()
+    page.get_by_label("Access token").wait_for()
+
+
+def show_change(visitor: Visitor) -> None:
+    page = visitor.open("/settings/audit-log?kind=contact")
+    page.get_by_role("row", name=re.compile("tags")).get_by_role("link").first.click()
+    page.get_by_role("dialog").locator(".diff").wait_for()
+
+
 PICTURES: Mapping[str, Callable[[Visitor], None]] = {
     "sign-in": show_sign_in,
     "inbox": show_inbox,
     "message": show_conversation,
     "contacts": show_contacts,
     "contact": show_contact,
+    "settings": show_settings,
+    "users": show_users,
+    "number": show_number,
+    "audit-log": show_change,
 }
 
 

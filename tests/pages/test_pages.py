@@ -7,25 +7,14 @@ from typing import TypeAlias
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.core.frontend import Frontend
 from tests.pages.conftest import Visitor
+from tests.pages.looking import look_over
 from tests.pages.machine import EMAIL, PASSWORD, PEOPLE, Hilo
 from tests.waiting import eventually
 
 Visit: TypeAlias = Callable[..., Visitor]
 
 BRUNO, MARIA, DIEGO, ANA = PEOPLE
-AXE = (Frontend().folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-AXE_RUN = """async () => {
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = await axe.run(document, { runOnly: tags });
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`.slice(0, 400));
-}"""
-# What reaches beyond the right edge, unless something that scrolls or cuts holds it.
-SIDEWAYS = """() => {
-  const width = document.documentElement.clientWidth;
-  return document.documentElement.scrollWidth > width ? [`${document.documentElement.scrollWidth} > ${width}`] : [];
-}"""
 
 
 def the_conversation(page: Page, name: str) -> None:
@@ -238,9 +227,3 @@ def test_every_page_can_be_used_by_everybody(visit: Visit, hilo: Hilo, theme: st
     visitor.open("/nothing")
     page.get_by_text("There is nothing here").wait_for()
     look_over(page, "an address that leads nowhere")
-
-
-def look_over(page: Page, what: str) -> None:
-    page.evaluate(AXE)
-    assert page.evaluate(AXE_RUN) == [], what
-    assert page.evaluate(SIDEWAYS) == [], what

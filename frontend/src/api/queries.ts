@@ -14,9 +14,11 @@ import { useMemo } from "react";
 import { type Answer, type Call, type Input, call } from "./call";
 import { Problem } from "./problem";
 
-/** What a change notice can be about; see api/events.ts. */
+/** What keys begin with. Change notices tell of most; see api/events.ts. */
 export type Noun =
   | "alert"
+  | "api_key"
+  | "audit_entry"
   | "analytics"
   | "automation"
   | "automation_log"
@@ -26,7 +28,9 @@ export type Noun =
   | "group"
   | "message"
   | "settings"
-  | "user";
+  | "system"
+  | "user"
+  | "webhook_event";
 export type Key = readonly [Noun, ...unknown[]];
 
 export function makeQueryClient(): QueryClient {
@@ -79,7 +83,7 @@ export function useListing<K extends Call>(
   key: Key,
   name: K,
   input: Input<K>,
-  options: { enabled?: boolean; keep?: boolean } = {},
+  options: { enabled?: boolean; everySeconds?: number; keep?: boolean } = {},
 ): Listing<ItemOf<K>> {
   type Item = ItemOf<K>;
   const asked = input as { query?: object };
@@ -90,6 +94,7 @@ export function useListing<K extends Call>(
     initialPageParam: null,
     getNextPageParam: (page) => page.next,
     enabled: options.enabled ?? true,
+    refetchInterval: options.everySeconds === undefined ? false : options.everySeconds * 1000,
     ...(options.keep ? { placeholderData: keepPreviousData } : {}),
   });
   const items = useMemo(() => result.data?.pages.flatMap((page) => page.items) ?? [], [result.data]);

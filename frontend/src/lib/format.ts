@@ -33,6 +33,12 @@ export function formatsFor(language: Language) {
 
   return {
     number: (value: number) => number.format(value),
+    bytes(value: number): string {
+      const [size, unit] =
+        value < 1000 ? [value, "byte"] : value < 1e6 ? [value / 1e3, "kilobyte"] : [value / 1e6, "megabyte"];
+      const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 } as const;
+      return new Intl.NumberFormat(language, options).format(size);
+    },
     list: (values: string[]) => list.format(values),
     clock,
     date,

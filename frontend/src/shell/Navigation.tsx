@@ -13,7 +13,6 @@ import { classes } from "../ui/Button";
 import { Icon, Logo } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { shell } from "../words/shell";
-import { Account } from "./Account";
 import { Alerts } from "./Alerts";
 import { PauseDialog, useIsPaused } from "./Pause";
 
@@ -70,7 +69,8 @@ function UserMenu(props: { name: string; email: string; id: number; onHelp: () =
   const chosen = useStore(theme);
   const mayPause = useMay("system:pause");
   const isPaused = useIsPaused();
-  const [open, setOpen] = useState<"account" | "pause" | null>(null);
+  const [isPausing, setIsPausing] = useState(false);
+  const [, go] = useLocation();
   const items: MenuItem[] = [
     { kind: "title", label: t("theme") },
     ...THEMES.map((each): MenuItem => ({
@@ -88,14 +88,14 @@ function UserMenu(props: { name: string; email: string; id: number; onHelp: () =
       onPick: () => setLanguage(code as Language),
     })),
     { kind: "line" },
-    { label: t("account"), icon: "person", onPick: () => setOpen("account") },
+    { label: t("account"), icon: "person", onPick: () => go("/settings/profile") },
     { label: t("shortcuts"), icon: "keyboard", keys: "?", onPick: props.onHelp },
     { kind: "link", label: t("api_docs"), icon: "book", href: "/docs", isOutside: true },
     ...(phoneAddress === null
       ? []
       : [{ kind: "link", label: t("phone"), icon: "phone", href: phoneAddress, isOutside: true } as const]),
     ...(mayPause && !isPaused
-      ? [{ label: t("pause_all"), icon: "pause", onPick: () => setOpen("pause") } as const]
+      ? [{ label: t("pause_all"), icon: "pause", onPick: () => setIsPausing(true) } as const]
       : []),
     { label: t("log_out"), icon: "leave", onPick: () => void logOut() },
   ];
@@ -119,8 +119,7 @@ function UserMenu(props: { name: string; email: string; id: number; onHelp: () =
           </>
         }
       />
-      {open === "pause" && <PauseDialog onClose={() => setOpen(null)} />}
-      {open === "account" && <Account onClose={() => setOpen(null)} />}
+      {isPausing && <PauseDialog onClose={() => setIsPausing(false)} />}
     </>
   );
 }

@@ -148,6 +148,108 @@ export const problems = catalogue({
     es: "Ya hay un grupo con este nombre.",
     pt: "Já existe um grupo com este nome.",
   },
+  username_taken: {
+    en: "Somebody has this user name already.",
+    es: "Alguien ya tiene este usuario.",
+    pt: "Alguém já tem este usuário.",
+  },
+  email_taken: {
+    en: "Somebody has this e-mail address already.",
+    es: "Alguien ya tiene este correo.",
+    pt: "Alguém já tem este e-mail.",
+  },
+  last_admin: {
+    en: "This is the last active admin. Make somebody else an admin first.",
+    es: "Es el último administrador activo. Nombra antes a otro.",
+    pt: "É o último administrador ativo. Torne outra pessoa administradora antes.",
+  },
+  own_account: {
+    en: "This cannot be done to the account that you are using.",
+    es: "Esto no se puede hacer con la cuenta que estás usando.",
+    pt: "Isto não pode ser feito com a conta que você está usando.",
+  },
+  session_not_found: {
+    en: "This session has ended already.",
+    es: "Esta sesión ya terminó.",
+    pt: "Esta sessão já terminou.",
+  },
+  api_key_not_found: {
+    en: "This key is no longer here.",
+    es: "Esta clave ya no está aquí.",
+    pt: "Esta chave não está mais aqui.",
+  },
+  scope_not_allowed: {
+    en: "A key cannot do more than you may yourself.",
+    es: "Una clave no puede más de lo que puedes tú.",
+    pt: "Uma chave não pode mais do que você pode.",
+  },
+  channel_not_found: {
+    en: "This business number is no longer here.",
+    es: "Este número ya no está aquí.",
+    pt: "Este número não está mais aqui.",
+  },
+  channel_claimed: {
+    en: "Somebody has claimed this number meanwhile.",
+    es: "Alguien reclamó este número mientras tanto.",
+    pt: "Alguém assumiu este número nesse meio-tempo.",
+  },
+  channel_halted: {
+    en: "This number is halted already.",
+    es: "Este número ya está detenido.",
+    pt: "Este número já está parado.",
+  },
+  channel_active: {
+    en: "This number is active already.",
+    es: "Este número ya está activo.",
+    pt: "Este número já está ativo.",
+  },
+  webhook_event_not_found: {
+    en: "This webhook is no longer kept.",
+    es: "Este webhook ya no se conserva.",
+    pt: "Este webhook não é mais mantido.",
+  },
+  not_parked: {
+    en: "Nothing of this webhook is parked any more.",
+    es: "Ya no queda nada apartado de este webhook.",
+    pt: "Nada deste webhook está mais separado.",
+  },
+  alert_not_found: {
+    en: "This alert is no longer here.",
+    es: "Este aviso ya no está aquí.",
+    pt: "Este aviso não está mais aqui.",
+  },
+  field_password_too_short: {
+    en: "Ten characters or more, please.",
+    es: "Diez caracteres o más, por favor.",
+    pt: "Dez caracteres ou mais, por favor.",
+  },
+  field_password_too_long: {
+    en: "A thousand characters at most.",
+    es: "Mil caracteres como máximo.",
+    pt: "Mil caracteres no máximo.",
+  },
+  field_password_too_simple: {
+    en: "Use more than three different characters.",
+    es: "Usa más de tres caracteres distintos.",
+    pt: "Use mais de três caracteres diferentes.",
+  },
+  field_password_is_name: {
+    en: "Not your own name or address.",
+    es: "No uses tu nombre ni tu correo.",
+    pt: "Não use seu nome nem seu e-mail.",
+  },
+  field_password_too_common: {
+    en: "Everybody tries this one first. Take a few plain words.",
+    es: "Es de las primeras que prueban todos. Usa unas palabras sencillas.",
+    pt: "É das primeiras que todos tentam. Use algumas palavras simples.",
+  },
+  field_invalid_expiry: {
+    en: "This lies in the past, or too far ahead.",
+    es: "Está en el pasado o demasiado lejos.",
+    pt: "Está no passado ou longe demais.",
+  },
+  field_greater_than_equal: { en: "This is too small.", es: "Es demasiado pequeño.", pt: "É pequeno demais." },
+  field_less_than_equal: { en: "This is too large.", es: "Es demasiado grande.", pt: "É grande demais." },
   field_missing: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
   field_string_too_short: { en: "This is too short.", es: "Es demasiado corto.", pt: "É curto demais." },
   field_string_too_long: { en: "This is too long.", es: "Es demasiado largo.", pt: "É longo demais." },

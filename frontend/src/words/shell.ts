@@ -5,6 +5,7 @@ import { catalogue } from "../lib/language";
 export const shell = catalogue({
   inbox: { en: "Inbox", es: "Bandeja", pt: "Caixa de entrada" },
   contacts: { en: "Contacts", es: "Contactos", pt: "Contatos" },
+  settings: { en: "Settings", es: "Ajustes", pt: "Configurações" },
   navigation: { en: "Main", es: "Principal", pt: "Principal" },
   skip: { en: "Skip to the page", es: "Saltar a la página", pt: "Ir para a página" },
   you: { en: "Your menu", es: "Tu menú", pt: "Seu menu" },

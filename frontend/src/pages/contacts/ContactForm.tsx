@@ -5,6 +5,7 @@ import { useLanguage, useWords } from "../../lib/language";
 import { Button, IconButton } from "../../ui/Button";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
 import { TagInput } from "../../ui/Tag";
+import { TimeZoneField } from "../../ui/TimeZoneField";
 import { common } from "../../words/common";
 import { contacts } from "../../words/contacts";
 import type { ContactDraft, Field } from "./form";
@@ -101,16 +102,13 @@ export function ContactForm({ draft, profileName, error, isShort, onChange }: Fo
                 </option>
               ))}
             </SelectField>
-            <TextField
+            <TimeZoneField
               label={t("time_zone")}
               hint={t("time_zone_hint")}
-              list="time-zones"
-              autoComplete="off"
               value={draft.time_zone}
               error={fieldProblem(error, "time_zone")}
               onChange={(event) => set({ time_zone: event.target.value })}
             />
-            <TimeZones />
           </div>
           <TextArea
             label={t("notes")}
@@ -214,16 +212,5 @@ function Fields({ value, onChange }: { value: readonly Field[]; onChange: (next:
       </div>
       <p className="field-hint">{t("fields_hint", { mark: "{city}" })}</p>
     </fieldset>
-  );
-}
-
-function TimeZones(): ReactNode {
-  const zones = useMemo(() => Intl.supportedValuesOf("timeZone"), []);
-  return (
-    <datalist id="time-zones">
-      {zones.map((zone) => (
-        <option key={zone} value={zone} />
-      ))}
-    </datalist>
   );
 }

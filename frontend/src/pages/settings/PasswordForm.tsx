@@ -1,0 +1,67 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { call } from "../../api/call";
+import { fieldProblem } from "../../api/problem";
+import { useUser } from "../../api/session";
+import { useWords } from "../../lib/language";
+import { Button } from "../../ui/Button";
+import { TextField } from "../../ui/Field";
+import { toast } from "../../ui/Toast";
+import { people } from "../../words/people";
+import { FormProblem } from "./FormProblem";
+
+export function PasswordForm(): ReactNode {
+  const t = useWords(people);
+  const client = useQueryClient();
+  const { username } = useUser();
+  const [old, setOld] = useState("");
+  const [next, setNext] = useState("");
+  const change = useMutation({
+    mutationFn: () => call("POST /api/v1/auth/password", { body: { old_password: old, new_password: next } }),
+    onSuccess: () => {
+      setOld("");
+      setNext("");
+      toast(t("password_changed"));
+      return client.invalidateQueries({ queryKey: ["user", "sessions"] });
+    },
+  });
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!change.isPending) change.mutate();
+  }
+
+  return (
+    <form className="form" onSubmit={submit}>
+      <p className="soft">{t("password_text")}</p>
+      {/* For password managers, which keep the new one under this name. */}
+      <input type="text" autoComplete="username" value={username} readOnly hidden />
+      <div className="form-row">
+        <TextField
+          label={t("old_password")}
+          type="password"
+          autoComplete="current-password"
+          required
+          value={old}
+          error={fieldProblem(change.error, "old_password")}
+          onChange={(event) => setOld(event.target.value)}
+        />
+        <TextField
+          label={t("new_password")}
+          type="password"
+          autoComplete="new-password"
+          required
+          value={next}
+          error={fieldProblem(change.error, "new_password")}
+          onChange={(event) => setNext(event.target.value)}
+        />
+      </div>
+      <FormProblem error={change.error} />
+      <div className="form-buttons">
+        <Button type="submit" isBusy={change.isPending}>
+          {t("change_password")}
+        </Button>
+      </div>
+    </form>
+  );
+}
