@@ -11,10 +11,9 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import after_commit
+from app.database import after_commit, fetch
 from app.domain.changes import Changes
 from app.domain.effects import (
     AddToGroup,
@@ -176,14 +175,15 @@ def _write_wanted(session: Session, wanted: Sequence[Mapping[str, Any]], *, now:
     """One row of `effects` each; whoever does them is told to look."""
     if not wanted:
         return
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             INSERT INTO effects (kind, key, run_id, node, visit, payload, due_at, created_at)
             SELECT kind, key, run_id, node, visit, payload, :now, :now
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
                 kind text, key text, run_id bigint, node text, visit int, payload jsonb)
             ON CONFLICT (key) DO NOTHING
-        """),
+        """,
         {"rows": orjson.dumps(wanted).decode(), "now": now},
     )
     for kind in {one["kind"] for one in wanted}:
@@ -193,14 +193,15 @@ def _write_wanted(session: Session, wanted: Sequence[Mapping[str, Any]], *, now:
 def _write_steps(session: Session, steps: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
     if not steps:
         return
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             INSERT INTO automation_steps (run_id, seq, node, visit, kind, decision, output, started_at, ended_at)
             SELECT run_id, seq, node, visit, kind, decision, output, :now, :now
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
                 run_id bigint, seq int, node text, visit int, kind text, decision jsonb, output jsonb)
             ON CONFLICT (run_id, seq) DO NOTHING
-        """),
+        """,
         {"rows": orjson.dumps(steps).decode(), "now": now},
     )
 
@@ -210,8 +211,9 @@ def _write_logs(session: Session, logs: Sequence[Mapping[str, Any]], *, now: dat
     if not logs:
         return
     notices.changed(session, "automation_log")
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             INSERT INTO automation_logs (automation_id, run_id, contact_id, execution_status, execution_time,
                 contacts_affected, error_message, execution_details, executed_at, executed_by)
             SELECT automation_id, run_id, contact_id, status,
@@ -224,6 +226,6 @@ def _write_logs(session: Session, logs: Sequence[Mapping[str, Any]], *, now: dat
                 automation_id bigint, run_id bigint, contact_id bigint, status text, affected int, error text,
                 details jsonb, started_at timestamptz, by text)
             ON CONFLICT (run_id) DO NOTHING
-        """),
+        """,
         {"rows": orjson.dumps(logs).decode(), "now": now},
     )

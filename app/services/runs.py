@@ -11,9 +11,9 @@ from typing import assert_never
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import fetch, fetch_values
 from app.domain.effects import AddToGroup, Effect, Finish, SendMessage, StopRuns, UpdateContact
 from app.domain.engine import EffectSettled, Enrol, Refuse, Run, RunEvent, TimerDue, advance
 from app.domain.evidence import Dispatch, Status
@@ -76,8 +76,9 @@ def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> lis
         }
         for one in entered
     ]
-    made = session.execute(
-        text("""
+    made = fetch(
+        session,
+        """
             INSERT INTO automation_runs (automation_id, version_id, contact_id, conversation_id, channel_id, entry_key,
                 active_key, event, event_key, cursor, state, wake_at, vars, started_at, ended_at, trace)
             SELECT automation_id, version_id, contact_id, conversation_id, channel_id, entry_key,
@@ -87,7 +88,7 @@ def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> lis
                 entry_key text, active_key text, event text, event_key text, cursor text, state text,
                 wake_at timestamptz, vars jsonb, ended_at timestamptz, trace text)
             ON CONFLICT DO NOTHING RETURNING automation_id, contact_id, entry_key, id
-        """),
+        """,
         {"rows": orjson.dumps(rows).decode(), "now": now},
     )
     ids = {(automation, contact, key): id for automation, contact, key, id in made}
@@ -164,29 +165,34 @@ def settle_effects(session: Session, settled: Sequence[Settled], *, now: datetim
 
 def wake(session: Session, *, now: datetime) -> int:
     """Go on with runs whose time has come; returns how many, at most a batch, and none while everything is paused."""
-    due = session.execute(
-        text("""
+    due = fetch(
+        session,
+        """
             SELECT id, contact_id FROM automation_runs
             WHERE wake_at <= :now AND NOT (SELECT is_paused FROM settings WHERE id = 1)
             ORDER BY wake_at LIMIT :limit
-        """),
+        """,
         {"now": now, "limit": WAKE_BATCH},
-    ).all()
+    )
+    if not due:
+        return 0
     # People first, as everyone locks; whoever is busy elsewhere is woken by the next look.
-    free = session.scalars(
-        text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"),
-        {"ids": [row.contact_id for row in due]},
-    ).all()
-    ids = session.scalars(
-        text("""
+    free = fetch_values(
+        session,
+        "SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+        {"ids": [contact_id for _, contact_id in due]},
+    )
+    ids = fetch_values(
+        session,
+        """
             UPDATE automation_runs SET wake_seq = wake_seq + 1
             WHERE id IN (SELECT id FROM automation_runs
                          WHERE id = ANY(:ids) AND contact_id = ANY(:free) AND wake_at <= :now
                          ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
             RETURNING id
-        """),
-        {"ids": [row.id for row in due], "free": free, "now": now},
-    ).all()
+        """,
+        {"ids": [id for id, _ in due], "free": free, "now": now},
+    )
     _advance(session, _lock(session, ids), {id: [TimerDue()] for id in ids}, now=now)
     return len(ids)
 
@@ -199,8 +205,9 @@ def refuse(session: Session, refused: Sequence[Refuse], *, now: datetime) -> Non
     counts: defaultdict[tuple[int, str], int] = defaultdict(int)
     for one in refused:
         counts[(one.automation_id, one.reason)] += 1
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             INSERT INTO automation_logs (automation_id, execution_status, contacts_affected, error_message,
                 refused_reason, refused_on, executed_at, execution_details)
             SELECT automation_id, 'skipped', count, reason, reason, CAST(:now AS timestamptz)::date, :now,
@@ -211,7 +218,7 @@ def refuse(session: Session, refused: Sequence[Refuse], *, now: datetime) -> Non
             ON CONFLICT (automation_id, refused_reason, refused_on) WHERE refused_reason IS NOT NULL
             DO UPDATE SET contacts_affected = automation_logs.contacts_affected + EXCLUDED.contacts_affected,
                 executed_at = EXCLUDED.executed_at
-        """),
+        """,
         {
             "automations": [automation_id for automation_id, _ in counts],
             "reasons": [reason for _, reason in counts],
@@ -241,27 +248,28 @@ def _result(message: Moved) -> tuple[EffectResult, str | None]:
 
 
 def _lock(session: Session, run_ids: Sequence[int]) -> list[Live]:
-    rows = session.execute(
-        text("""
+    rows = fetch(
+        session,
+        """
             SELECT id, vars, contact_id, conversation_id, channel_id, event, event_key, entry_key, started_at, trace
             FROM automation_runs WHERE id = ANY(:ids) AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
-        """),
+        """,
         {"ids": list(run_ids)},
     )
     return [
         Live(
-            id=row.id,
-            run=Run.from_json(row.vars),
-            contact_id=row.contact_id,
-            conversation_id=row.conversation_id,
-            channel_id=row.channel_id,
-            event=row.event,
-            event_key=row.event_key,
-            entry_key=row.entry_key,
-            started_at=row.started_at,
-            trace=row.trace,
+            id=id,
+            run=Run.from_json(vars),
+            contact_id=contact_id,
+            conversation_id=conversation_id,
+            channel_id=channel_id,
+            event=event,
+            event_key=event_key,
+            entry_key=entry_key,
+            started_at=started_at,
+            trace=trace,
         )
-        for row in rows
+        for id, vars, contact_id, conversation_id, channel_id, event, event_key, entry_key, started_at, trace in rows
     ]
 
 
@@ -308,8 +316,8 @@ def _lock_writers(session: Session, changed: Sequence[tuple[Live, tuple[Effect, 
     written = SendMessage | UpdateContact | AddToGroup
     ids = {live.contact_id for live, effects, _ in changed if any(isinstance(e, written) for e in effects)}
     if ids:
-        session.execute(
-            text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"), {"ids": sorted(ids)}
+        fetch(
+            session, "SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE", {"ids": sorted(ids)}
         )
 
 
@@ -325,26 +333,28 @@ def _save(session: Session, lives: Sequence[Live], *, now: datetime) -> None:
         }
         for live in lives
     ]
-    session.execute(
-        text("""
+    fetch(
+        session,
+        """
             UPDATE automation_runs r SET cursor = v.cursor, state = v.state, wake_at = v.wake_at, vars = v.vars,
                 ended_at = v.ended_at, wake_seq = r.wake_seq + 1
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
                 id bigint, cursor text, state text, wake_at timestamptz, vars jsonb, ended_at timestamptz)
             WHERE r.id = v.id
-        """),
+        """,
         {"rows": orjson.dumps(rows).decode()},
     )
 
 
 def _stop(session: Session, stop: StopRuns, *, contact_id: int, now: datetime) -> None:
     """End a person's runs of an automation because a new one takes over; what they have queued is still sent."""
-    ids = session.scalars(
-        text("""
+    ids = fetch_values(
+        session,
+        """
             SELECT id FROM automation_runs
             WHERE automation_id = :automation_id AND contact_id = :contact_id AND entry_key = ANY(:keys)
               AND ended_at IS NULL ORDER BY id
-        """),
+        """,
         {"automation_id": stop.automation_id, "contact_id": contact_id, "keys": list(stop.entry_keys)},
-    ).all()
+    )
     _advance(session, _lock(session, ids), {id: [Stopped(reason=stop.reason)] for id in ids}, now=now)
