@@ -190,6 +190,30 @@ def newest_folded(engine: Engine) -> Sequence[datetime]:
         ).all()
 
 
+def answered(engine: Engine) -> dict[str, float]:
+    """By minute."""
+    rolled = rolled_up(engine).items()
+    return {key[1][11:16]: value for key, value in rolled if key[0] == "minute" and key[3] == "answered"}
+
+
+def test_an_answer_that_moves_to_another_thread_answers_there_and_no_longer_here(
+    database: Engine, session: Session
+) -> None:
+    here, there = make_conversation(session), make_conversation(session)
+    make_message(session, here, happened_at=NOON)
+    make_message(session, there, happened_at=NOON + timedelta(minutes=1))
+    answer = make_message(session, here, direction="outbound", happened_at=NOON + timedelta(minutes=9))
+    session.commit()
+    fold_all(database)
+    before = answered(database)
+    answer.conversation_id = there.id
+    session.commit()
+
+    fold_all(database)
+
+    assert (before, answered(database)) == ({"12:00": 1}, {"12:01": 1})
+
+
 def test_old_minutes_and_hours_are_dropped_in_batches_and_days_stay(database: Engine, session: Session) -> None:
     minutes = rollups.FORGOTTEN_AT_ONCE + 1
     session.execute(
