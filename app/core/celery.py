@@ -98,7 +98,6 @@ app.conf.update(
         "tick": {"task": "sweep.tick", "schedule": 1.0, "options": {"expires": 1.0}},
         "wake": {"task": "sweep.wake", "schedule": 1.0, "options": {"expires": 1.0}},
         "start": {"task": "sweep.start", "schedule": 1.0, "options": {"expires": 1.0}},
-        "chains": {"task": "sweep.chains", "schedule": 1.0, "options": {"expires": 1.0}},
         "settle": {"task": "sweep.settle", "schedule": 1.0, "options": {"expires": 1.0}},
         "imports": {"task": "sweep.imports", "schedule": 1.0, "options": {"expires": 1.0}},
         "minute": {"task": "sweep.minute", "schedule": 60.0, "options": {"expires": 30.0}},

@@ -42,12 +42,12 @@ EXCLUSIVE_GROUP = text(
     description="Of the automations of one group only the first that matches a message starts.",
 )
 
-EQUALITIES: Json = {
+AUDIENCE: Json = {
     "type": "object",
     "description": (
         "Which contacts: every field must equal its value. Fields are name, first_name, phone, email, birthday, tags,"
         " language, time_zone, or one of your own."
     ),
-    "properties": {"exclusive_group": EXCLUSIVE_GROUP},
     "additionalProperties": {"type": ["string", "number", "boolean", "array"]},
 }
+EQUALITIES: Json = {**AUDIENCE, "properties": {"exclusive_group": EXCLUSIVE_GROUP}}

@@ -22,7 +22,7 @@ from app.domain.automation import Definition, DefinitionError
 from app.domain.chains import circle
 from app.domain.overlaps import Conflict, conflicts
 from app.models import Automation, AutomationLog, AutomationRun, AutomationVersion
-from app.services import notices, pages
+from app.services import audit, notices, pages
 from app.services.pages import Page
 
 log = structlog.get_logger()
@@ -114,6 +114,8 @@ def delete_automation(session: Session, automation_id: int) -> None:
     refused = select(AutomationLog.id).where(AutomationLog.automation_id == automation_id).limit(1)
     if session.scalar(ran) is not None or session.scalar(refused) is not None:
         raise AutomationHasHistory("This automation has run, and its records stay: switch it off instead.")
+    told = {"name": automation.name, "trigger_type": automation.trigger_type, "action_type": automation.action_type}
+    audit.record(session, "automation.deleted", subject_id=automation_id, before=told)
     session.execute(text("DELETE FROM automations WHERE id = :id"), {"id": automation_id})
     session.expunge(automation)
     notices.changed(session, "automation", automation_id)

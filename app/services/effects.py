@@ -6,7 +6,7 @@ All in the transaction of what caused it, and keyed so that doing it again chang
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -28,12 +28,15 @@ from app.domain.effects import (
 )
 from app.domain.engine import Run, idempotency_key
 from app.domain.runs import ARRIVED
+from app.domain.triggers import CLOCK
 from app.services import changes, groups, messages, notices
 from app.services.messages import Outgoing
 
 EMAIL, START = "email", "start"
+# What the clock wanted sent is not sent once the day is over: nobody is wished a happy birthday the day after.
+FRESH = timedelta(hours=12)
 # The task that does each kind of row.
-LOOK = {EMAIL: "messages.email", START: "sweep.chains"}
+LOOK = {EMAIL: "messages.email", START: "sweep.start"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def carry_out(session: Session, done: Sequence[tuple[Live, tuple[Effect, ...], s
                 case RecordStep():
                     steps.append(_step(live, effect))
                 case SendMessage():
-                    sends.append(_outgoing(live, effect, delivery))
+                    sends.append(_outgoing(live, effect, delivery, now=now))
                 case SendEmail():
                     letter = {"to": effect.to, "subject": effect.subject, "body": effect.body}
                     wanted.append(_wanted(live, EMAIL, effect, letter))
@@ -103,7 +106,7 @@ def _step(live: Live, step: RecordStep) -> dict[str, Any]:
     }
 
 
-def _outgoing(live: Live, send: SendMessage, delivery: str) -> Outgoing:
+def _outgoing(live: Live, send: SendMessage, delivery: str, *, now: datetime) -> Outgoing:
     if live.conversation_id is None or live.channel_id is None:
         raise ValueError(f"run {live.id} has no conversation to send in")
     return Outgoing(
@@ -117,6 +120,7 @@ def _outgoing(live: Live, send: SendMessage, delivery: str) -> Outgoing:
         run_id=live.id,
         node=send.node,
         visit=send.visit,
+        expires_at=now + FRESH if live.event in CLOCK else None,
         idempotency_key=idempotency_key(live.id, send.node, send.visit, send.part),
         trace=live.trace,
     )

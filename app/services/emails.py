@@ -51,18 +51,6 @@ class Claimed:
     message_key: str
 
 
-def has_due(session: Session, *, now: datetime) -> bool:
-    found = session.scalar(
-        text(f"""
-            SELECT EXISTS (SELECT FROM effects WHERE kind = :kind AND state = 'pending' AND due_at <= :now
-                           AND NOT (SELECT is_paused FROM settings WHERE id = 1))
-                OR EXISTS (SELECT FROM effects WHERE {_DEAD})
-        """),  # noqa: S608 - ours
-        {"kind": EMAIL, "now": now, "dead": DEAD_AFTER_SECONDS},
-    )
-    return bool(found)
-
-
 def send_due(mailbox: Mailbox | None, *, now: datetime, bind: Engine | None = None) -> int:
     """Send what is due, at most a batch; returns how many were tried, none where this process is at it already."""
     if not _sending.acquire(blocking=False):

@@ -5,12 +5,14 @@ once skip each other's rows, and an occurrence is ordered once whatever happens 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.database import afterwards
 from app.domain.automation import Definition
 from app.domain.schedule import (
     After,
@@ -65,7 +67,8 @@ def sync(session: Session, *, now: datetime) -> None:
                     "id": definition.automation_id,
                 },
             )
-    _synced[workspace.installation_id] = state
+    # Not before it is committed, or what failed would never be done.
+    afterwards(session, partial(_synced.__setitem__, workspace.installation_id, state))
 
 
 def look(session: Session, *, now: datetime) -> bool:

@@ -25,7 +25,7 @@ from app.domain.facts import Occurred
 from app.domain.schedule import ON_TIME
 from app.domain.triggers import EventKind
 from app.models import Automation, Start
-from app.services import audience, book, enrolling, pages, runs
+from app.services import audience, audit, book, enrolling, pages, runs
 from app.services.automations import AutomationNotFound
 from app.services.book import Workspace
 from app.services.enrolling import Cause
@@ -111,6 +111,8 @@ def run_by_hand(
     session.flush()
     _slice(session, start.id, workspace, by=username, now=now)
     session.refresh(start)
+    told = {"start_id": start.id, "contacts": len(start.contact_ids or ())}
+    audit.record(session, "automation.run", subject_id=automation_id, after=told)
     if start.turn_at is not None:
         after_commit(session, "sweep.start")
     return start
@@ -135,8 +137,9 @@ def work(session: Session, *, now: datetime) -> bool:
     """A slice of the start whose turn it is; whether there was one. Busy ones are somebody else's."""
     start_id = session.scalar(
         text("""
-            SELECT id FROM starts WHERE turn_at <= :now AND NOT (SELECT is_paused FROM settings WHERE id = 1)
-            ORDER BY turn_at, position, id LIMIT 1 FOR UPDATE SKIP LOCKED
+            SELECT s.id FROM starts s JOIN automations a ON a.id = s.automation_id
+            WHERE s.turn_at <= :now AND NOT (SELECT is_paused FROM settings WHERE id = 1)
+            ORDER BY s.turn_at, s.position, a.priority DESC, s.id LIMIT 1 FOR UPDATE OF s SKIP LOCKED
         """),
         {"now": now},
     )

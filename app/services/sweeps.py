@@ -1,11 +1,13 @@
 """What the sweep looks for: work that is due, whoever was told of it."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.services import partitions
+from app.services import emails, partitions
+from app.services.effects import EMAIL, START
 from app.services.lanes import LEASE_SECONDS
 from app.services.turns import READY, READY_PARAMETERS
 
@@ -13,6 +15,8 @@ from app.services.turns import READY, READY_PARAMETERS
 KEYS_KEPT = "7 days"
 # How long spans of open intake are kept: no attempt waits for proof longer than it may be unknown.
 SPANS_KEPT = "30 days"
+# How long it can be seen what started an automation. Runs and their logs stay.
+STARTS_KEPT = "90 days"
 
 
 def channels_with_work(session: Session, *, now: datetime) -> list[int]:
@@ -43,6 +47,33 @@ def channels_to_release(session: Session) -> list[int]:
             """)
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What of the engine's work is due, besides runs that wake."""
+
+    looks: bool
+    starts: bool
+    chains: bool
+    emails: bool
+
+
+def engine_work(session: Session, *, now: datetime) -> Waiting:
+    """One question for all of it, as most seconds there is none; none while everything is paused."""
+    row = session.execute(
+        text("""
+            SELECT EXISTS (SELECT FROM schedules WHERE next_at <= :now),
+                EXISTS (SELECT FROM starts WHERE turn_at <= :now),
+                EXISTS (SELECT FROM effects WHERE kind = :start AND state = 'pending' AND due_at <= :now),
+                EXISTS (SELECT FROM effects WHERE kind = :email AND state = 'pending' AND due_at <= :now)
+                OR EXISTS (SELECT FROM effects WHERE kind = :email AND state IN ('claimed', 'leaving')
+                           AND claimed_at < clock_timestamp() - make_interval(secs => :dead))
+            FROM settings WHERE id = 1 AND NOT is_paused
+        """),
+        {"now": now, "start": START, "email": EMAIL, "dead": emails.DEAD_AFTER_SECONDS},
+    ).one_or_none()
+    return Waiting(False, False, False, False) if row is None else Waiting(*row)
 
 
 def channels_to_tell(session: Session) -> list[int]:
@@ -87,8 +118,9 @@ def forget_old(session: Session) -> None:
         "DELETE FROM refresh_tokens WHERE expires_at < clock_timestamp()",
         "DELETE FROM login_throttles WHERE last_failed_at < clock_timestamp() - interval '1 day'",
         "DELETE FROM intake_open WHERE stamped_at < clock_timestamp() - CAST(:spans AS interval)",
+        "DELETE FROM starts WHERE ended_at < clock_timestamp() - CAST(:starts AS interval)",
     ):
-        session.execute(text(statement), {"keys": KEYS_KEPT, "spans": SPANS_KEPT})
+        session.execute(text(statement), {"keys": KEYS_KEPT, "spans": SPANS_KEPT, "starts": STARTS_KEPT})
 
 
 def make_partitions(session: Session) -> None:

@@ -16,7 +16,6 @@ from app.database import in_transaction
 from app.services import (
     chains,
     contact_imports,
-    emails,
     lanes,
     messages,
     reports,
@@ -27,6 +26,7 @@ from app.services import (
     sweeps,
 )
 from app.services.settling import Rules
+from app.services.sweeps import Waiting
 from app.tasks.clock import clock
 
 SLICE_SECONDS = 1.0
@@ -45,8 +45,6 @@ def tick() -> None:
         nudger.nudge("messages.read", channel_id=channel_id)
     if in_transaction(lambda session: sweeps.has_overdue(session, get_settings().status_overdue_seconds)):
         nudger.nudge("messages.ask")
-    if in_transaction(lambda session: emails.has_due(session, now=now)):
-        nudger.nudge("messages.email")
 
 
 @app.task(name="sweep.wake")
@@ -59,20 +57,19 @@ def wake() -> None:
 
 @app.task(name="sweep.start")
 def start() -> None:
-    """Once a second: start what the clock or a person wants started, in turns."""
+    """Once a second, and when a run asks for it: start what the clock, a person or an automation wants started."""
     ends = monotonic() + SLICE_SECONDS
-    in_transaction(lambda session: schedules.sync(session, now=clock().now()))
-    while in_transaction(_look) and monotonic() < ends:
+    now = clock().now()
+    waiting = in_transaction(lambda session: _waiting(session, now))
+    if waiting.emails:
+        nudger.nudge("messages.email")
+    # At one time, so that what came due together takes its turns by priority.
+    while waiting.looks and in_transaction(lambda session: schedules.look(session, now=now)) and monotonic() < ends:
         continue
-    while in_transaction(_start_some) and monotonic() < ends:
+    while waiting.chains and _chain_some() == chains.BATCH and monotonic() < ends:
         continue
-
-
-@app.task(name="sweep.chains")
-def chain() -> None:
-    """Once a second, and when a run asks for it: start automations that automations start."""
-    ends = monotonic() + SLICE_SECONDS
-    while _chain_some() == chains.BATCH and monotonic() < ends:
+    # Starts come last, and in slices: however many people one of them is for, the others have had their turn.
+    while (waiting.starts or waiting.looks) and in_transaction(_start_some) and monotonic() < ends:
         continue
 
 
@@ -110,8 +107,9 @@ def _wake_some() -> int:
     return in_transaction(lambda session: runs.wake(session, now=now))
 
 
-def _look(session: Session) -> bool:
-    return schedules.look(session, now=clock().now())
+def _waiting(session: Session, now: datetime) -> Waiting:
+    schedules.sync(session, now=now)
+    return sweeps.engine_work(session, now=now)
 
 
 def _start_some(session: Session) -> bool:

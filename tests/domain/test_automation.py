@@ -157,6 +157,13 @@ def test_the_entry_left_out_is_that_of_the_event(type: str, policy: Policy, when
 
 TRIGGERS_REFUSED = [
     ("segment_entered", {}, [("trigger_type", "not_supported")]),
+    ("birthday", {"exclusive_group": "a"}, [("trigger_conditions.exclusive_group", "not_used")]),
+    ("birthday", {"cron": "0 9 * * 1"}, [("trigger_conditions.cron", "unknown_key")]),
+    ("time_based", {"after": "tomorrow", "days": 0},
+     [("trigger_conditions.after", "unknown_choice"), ("trigger_conditions.days", "out_of_range")]),
+    ("time_based", {"v": 1, "on": [{"event": "time_based", "after": "created_at", "days": 1}, {"event": "birthday"}]},
+     [("trigger_conditions.on", "one_clock")]),
+    ("manual", {"v": 1, "on": [{"event": "manual", "days": 3}]}, [("trigger_conditions.on.0.days", "unknown_key")]),
     ("keywrod", {}, [("trigger_type", "unknown_event")]),
     ("keyword", [], [("trigger_conditions", "not_an_object")]),
     ("keyword", {}, [("trigger_conditions.keywords", "no_keywords")]),

@@ -22,11 +22,11 @@ from app.core.config import get_settings
 from app.core.nudges import APART_SECONDS
 from app.database import in_transaction
 from app.embedded.valkey import Valkey
-from app.models import Lane, Message
-from app.services import deltas, sweeps
+from app.models import AutomationRun, Lane, Message, User
+from app.services import deltas, starts, sweeps
 from app.tasks import analytics_tasks, automation_tasks, message_tasks, webhook_tasks
 from tests import FOLDER
-from tests.builders import make_automation, make_channel, make_conversation, make_message, the_channel
+from tests.builders import make_automation, make_channel, make_contact, make_conversation, make_message, the_channel
 from tests.services.sending import make_person, make_queued
 from tests.services.wire import wire_of
 from tests.simulator.machine import Business, running
@@ -75,6 +75,62 @@ def soon(broker: Connection, task: str, **arguments: Any) -> None:
         return (task, arguments) in found
 
     eventually(is_there)
+
+
+class TestStart:
+    def test_starts_what_the_clock_says(self, session: Session) -> None:
+        make_contact(session)
+        make_automation(
+            session, trigger_type="scheduled", schedule_config={"every_seconds": 3600}, message_template="hello"
+        )
+        session.commit()
+        automation_tasks.start()
+        assert session.scalars(select(AutomationRun)).all() == []
+
+        session.execute(
+            text("UPDATE schedules SET looked_at = now() - interval '59 minutes 55 seconds', next_at = now()")
+        )
+        session.execute(text("UPDATE schedules SET looked_at = looked_at - interval '1 hour'"))
+        session.commit()
+        automation_tasks.start()
+
+        assert [run.event for run in session.scalars(select(AutomationRun))] == ["scheduled"]
+
+    def test_starts_what_an_automation_starts(self, session: Session, now: datetime) -> None:
+        contact = make_contact(session)
+        note = {"trigger_type": "manual", "action_type": "log_activity", "action_payload": {"message": "hello"}}
+        other = make_automation(session, **note)
+        first = make_automation(
+            session,
+            trigger_type="manual",
+            action_type="trigger_automation",
+            action_payload={"automation_id": other.id},
+        )
+        session.commit()
+        user = session.scalars(select(User)).first()
+        assert user is not None
+        starts.run_by_hand(session, first.id, [contact.id], user_id=user.id, username=user.username, now=now)
+        session.commit()
+
+        automation_tasks.start()
+
+        found = session.scalars(select(AutomationRun).order_by(AutomationRun.id)).all()
+        assert [(run.automation_id, run.state) for run in found] == [(first.id, "done"), (other.id, "done")]
+
+    def test_asks_for_e_mails_that_are_due(self, session: Session, broker: Connection, now: datetime) -> None:
+        contact = make_contact(session, email="ana@example.com")
+        made = make_automation(
+            session, trigger_type="manual", action_type="send_email", action_payload={"subject": "a", "body": "b"}
+        )
+        session.commit()
+        user = session.scalars(select(User)).first()
+        assert user is not None
+        starts.run_by_hand(session, made.id, [contact.id], user_id=user.id, username=user.username, now=now)
+        session.commit()  # without the nudge, as if it was lost
+
+        automation_tasks.start()
+
+        soon(broker, "messages.email")
 
 
 class TestTick:
