@@ -56,7 +56,9 @@ class StartAnswer(Answer):
     enrolled: int
     refused: dict[str, int] = Field(description="How many were not let in, by reason.")
     waiting: int | None = Field(description="How many of those named have not been looked at yet.")
-    outcome: Literal["done", "missed", "stopped"] | None = Field(description="Null while it is under way.")
+    outcome: Literal["done", "missed", "stopped"] | None = Field(
+        description="Null while it is under way; stopped: its automation was switched off, or it failed, with an alert."
+    )
     created_at: datetime
     ended_at: datetime | None
 

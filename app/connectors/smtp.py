@@ -68,6 +68,11 @@ class Line:
 def send(server: smtplib.SMTP, mailbox: Mailbox, letter: Letter, *, before_data: Callable[[], bool]) -> bool:
     """Hand one e-mail in. `before_data` is called when the next byte may make it leave; false calls it off."""
     try:
+        data = _rendered(mailbox, letter)
+        letter.to.encode("ascii")
+    except ValueError as error:  # half a character, an address that this protocol has no letters for
+        raise NotSent(f"unsendable: {type(error).__name__}", may_retry=False) from None
+    try:
         _ask(server.mail(parseaddr(mailbox.sender)[1]))
         _ask(server.rcpt(letter.to))
     except (OSError, smtplib.SMTPException) as error:
@@ -75,7 +80,7 @@ def send(server: smtplib.SMTP, mailbox: Mailbox, letter: Letter, *, before_data:
     if not before_data():
         return False
     try:
-        _ask(server.data(_rendered(mailbox, letter)))
+        _ask(server.data(data))
     except smtplib.SMTPDataError as error:
         raise _refused(error.smtp_code) from None
     except (OSError, smtplib.SMTPException) as error:

@@ -16,6 +16,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from app.domain.birthdays import Feb29
+from app.domain.rrules import rule_parts
 from app.domain.zones import instant_of
 
 DEFAULT_GRACE = timedelta(hours=1)
@@ -232,11 +233,6 @@ def _recur(text: str, start: datetime, stop: datetime) -> Iterator[datetime]:
     for wall in rule.replace(until=stop):
         if wall > start:
             yield wall
-
-
-def rule_parts(text: str) -> dict[str, str]:
-    """`{"FREQ": "DAILY", …}`; raises `ValueError` for what is no such list."""
-    return {name.upper(): value.upper() for name, _, value in (part.partition("=") for part in text.split(";"))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

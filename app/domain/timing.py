@@ -12,6 +12,7 @@ from app.domain.birthdays import Feb29
 from app.domain.durations import BadDuration, parse_duration
 from app.domain.forms import Json, closed, text
 from app.domain.problems import Problems, check_keys, join, read_choice, read_object, read_text, read_whole_number
+from app.domain.rrules import read_rule
 from app.domain.schedule import (
     ANCHOR,
     DEFAULT_GRACE,
@@ -26,7 +27,6 @@ from app.domain.schedule import (
     Timing,
     Yearly,
     next_wall,
-    rule_parts,
 )
 from app.domain.triggers import EventKind, Trigger
 from app.domain.zones import named
@@ -38,18 +38,6 @@ LONGEST_JITTER = timedelta(hours=12)
 _OF_VERSION_1 = frozenset({"grace", "jitter"})
 _DAILY_CRON = re.compile(r"([0-5]?\d) ([01]?\d|2[0-3]) \* \* \*")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-_RRULE = re.compile(r"[A-Z0-9=;,+-]{1,500}")
-# By frequency, what may stand beside it. A rule that never comes true is looked for day by day until the year 9999, so
-# the quick frequencies do without what could make one.
-_ALWAYS = frozenset({"FREQ", "INTERVAL", "UNTIL", "BYHOUR", "BYMINUTE", "BYSECOND", "BYDAY", "WKST"})
-_RRULE_PARTS: Mapping[str, frozenset[str]] = {
-    "HOURLY": _ALWAYS,
-    "DAILY": _ALWAYS | {"BYMONTH"},
-    "WEEKLY": _ALWAYS | {"BYMONTH"},
-    "MONTHLY": _ALWAYS | {"BYMONTH", "BYMONTHDAY", "BYSETPOS"},
-    "YEARLY": _ALWAYS | {"BYMONTH", "BYMONTHDAY", "BYSETPOS", "BYYEARDAY", "BYWEEKNO"},
-}
-_LONGEST_INTERVAL = {"HOURLY": 24, "DAILY": 366, "WEEKLY": 52, "MONTHLY": 120, "YEARLY": 10}
 
 
 def parse_timing(
@@ -184,41 +172,14 @@ class _Reader:
         words = read_text(raw, join(self._path, "rrule"), self._problems, longest=500)
         if words is None:
             return None
-        written = words.strip().upper().removeprefix("RRULE:").removesuffix(";")
-        rule = Recurrence(re.sub(r"(UNTIL=\d{8}T\d{6})Z", r"\1", written))
-        wrong = self._wrong_rrule(rule.text)
-        if wrong is None:
-            try:
-                if next_wall(rule, ANCHOR) is not None:
-                    return rule
-                wrong = "it never comes"
-            except (ValueError, TypeError, KeyError, OverflowError) as error:
-                wrong = str(error)[:100] or "it cannot be read"
+        try:
+            rule = Recurrence(read_rule(words))
+            if next_wall(rule, ANCHOR) is not None:
+                return rule
+            wrong = "it never comes"
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            wrong = str(error)[:100] or "it cannot be read"
         self._add("rrule", "bad_rrule", f'This is no rule like "FREQ=DAILY;BYHOUR=9" ({wrong}).')
-        return None
-
-    @staticmethod
-    def _wrong_rrule(text: str) -> str | None:
-        if not _RRULE.fullmatch(text):
-            return "it holds other characters"
-        parts = rule_parts(text)
-        if "COUNT" in parts:
-            return "it counts, which needs a beginning; say UNTIL instead"
-        frequency = parts.get("FREQ", "")
-        if frequency not in _RRULE_PARTS:
-            return "FREQ must be YEARLY, MONTHLY, WEEKLY, DAILY or HOURLY"
-        if unknown := sorted(set(parts) - _RRULE_PARTS[frequency]):
-            return f"{unknown[0][:20]} is not possible with {frequency}"
-        interval = parts.get("INTERVAL", "1")
-        most = _LONGEST_INTERVAL[frequency]
-        if not interval.isascii() or not interval.isdigit() or not 1 <= int(interval) <= most:
-            return f"INTERVAL must be a whole number from 1 to {most}"
-        if (
-            frequency in ("HOURLY", "DAILY")
-            and "BYDAY" in parts
-            and int(interval) % (7 if frequency == "DAILY" else 24) == 0
-        ):
-            return "with days of the week such an INTERVAL is the same day each time; use WEEKLY or DAILY"
         return None
 
     def _at(self, raw: object) -> Once | None:

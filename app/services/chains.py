@@ -7,14 +7,18 @@ whether it is in the chain already.
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import is_operational
 from app.domain.chains import refusal
 from app.services import book, enrolling, runs
 from app.services.effects import START
 from app.services.enrolling import Cause, Wish
 from app.services.runs import Settled
+
+log = structlog.get_logger()
 
 BATCH = 100
 
@@ -38,7 +42,7 @@ def work(session: Session, *, now: datetime) -> int:
         text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"),
         {"ids": sorted({row.contact_id for row in due})},
     )
-    settled = [_start(session, row, now=now) for row in due]
+    settled = [_try(session, row, now=now) for row in due]
     session.execute(
         text("""
             UPDATE effects e SET state = 'done', attempt = 1, outcome = v.outcome, error = v.error,
@@ -55,6 +59,17 @@ def work(session: Session, *, now: datetime) -> int:
     )
     runs.settle_effects(session, settled, now=now)
     return len(due)
+
+
+def _try(session: Session, row: Any, *, now: datetime) -> Settled:
+    try:
+        with session.begin_nested():
+            return _start(session, row, now=now)
+    except Exception as error:
+        if is_operational(error):
+            raise
+        log.exception("chain_failed", effect_id=row.id)
+        return _settled(row, "failed", "internal_error")
 
 
 def _start(session: Session, row: Any, *, now: datetime) -> Settled:

@@ -211,7 +211,8 @@ def _write_steps(session: Session, steps: Sequence[Mapping[str, Any]], *, now: d
 
 
 def _write_logs(session: Session, logs: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
-    """One row for each run that ended. Time at work is from start to end, less what the run slept."""
+    """One row for each run that ended. Time at work is from start to end, less what the run slept; where not all went
+    well, it says what the gates said."""
     if not logs:
         return
     notices.changed(session, "automation_log")
@@ -225,7 +226,10 @@ def _write_logs(session: Session, logs: Sequence[Mapping[str, Any]], *, now: dat
                     SELECT COALESCE(sum(EXTRACT(
                         epoch FROM LEAST((s.decision ->> 'until')::timestamptz, :now) - s.started_at)), 0)
                     FROM automation_steps s WHERE s.run_id = v.run_id AND s.kind = 'wait')),
-                affected, error, details, :now, by
+                affected, error, details || jsonb_build_object('gates', CASE WHEN status = 'success' THEN '[]' ELSE (
+                    SELECT COALESCE(jsonb_agg(jsonb_build_object(
+                        'node', m.node, 'visit', m.visit, 'verdicts', m.gates) ORDER BY m.id), '[]')
+                    FROM messages m WHERE m.run_id = v.run_id) END), :now, by
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
                 automation_id bigint, run_id bigint, contact_id bigint, status text, affected int, error text,
                 details jsonb, started_at timestamptz, by text)

@@ -35,8 +35,13 @@ FIRST_WAIT = timedelta(minutes=1)
 DEAD_AFTER_SECONDS = 600
 NOT_CONFIGURED = "email_not_configured"
 
-Outcome: TypeAlias = Literal["accepted", "failed", "unknown"]
-_RESULTS: dict[Outcome, EffectResult] = {"accepted": "accepted", "failed": "failed", "unknown": "failed"}
+Outcome: TypeAlias = Literal["accepted", "failed", "skipped", "unknown"]
+_RESULTS: dict[Outcome, EffectResult] = {
+    "accepted": "accepted",
+    "failed": "failed",
+    "skipped": "skipped",
+    "unknown": "failed",
+}
 _sending = Lock()  # one at a time in a process: a slow mail server holds up e-mails, and nothing else
 
 
@@ -49,6 +54,7 @@ class Claimed:
     subject: str
     body: str
     message_key: str
+    is_wanted: bool = True  # its automation is still active
 
 
 def send_due(mailbox: Mailbox | None, *, now: datetime, bind: Engine | None = None) -> int:
@@ -69,8 +75,11 @@ def _send_batch(mailbox: Mailbox | None, *, now: datetime, bind: Engine | None) 
             claimed = in_transaction(partial(claim, now=now), bind)
             if claimed is None:
                 return count
-            if line is None or mailbox is None:
-                in_transaction(partial(record, claimed=claimed, outcome="failed", error=NOT_CONFIGURED, now=now), bind)
+            end = partial(record, claimed=claimed, now=now)
+            if not claimed.is_wanted:
+                in_transaction(partial(end, outcome="skipped", error="automation_inactive"), bind)
+            elif line is None or mailbox is None:
+                in_transaction(partial(end, outcome="failed", error=NOT_CONFIGURED), bind)
             else:
                 _send(line, mailbox, claimed, now=now, bind=bind)
         return BATCH
@@ -117,13 +126,23 @@ def claim(session: Session, *, now: datetime) -> Claimed | None:
                           AND NOT (SELECT is_paused FROM settings WHERE id = 1)
                         ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING id, epoch, attempt, payload,
-                'hilo.' || id || '.' || (SELECT installation_id FROM settings WHERE id = 1) AS message_key
+                'hilo.' || id || '.' || (SELECT installation_id FROM settings WHERE id = 1) AS message_key,
+                (SELECT a.is_active AND NOT v.is_killed FROM automation_runs r
+                 JOIN automations a ON a.id = r.automation_id JOIN automation_versions v ON v.id = r.version_id
+                 WHERE r.id = run_id) AS is_wanted
         """),
         {"kind": EMAIL, "now": now},
     ).one_or_none()
     if row is None:
         return None
-    return Claimed(id=row.id, epoch=row.epoch, attempt=row.attempt, message_key=row.message_key, **row.payload)
+    return Claimed(
+        id=row.id,
+        epoch=row.epoch,
+        attempt=row.attempt,
+        message_key=row.message_key,
+        is_wanted=row.is_wanted,
+        **row.payload,
+    )
 
 
 def leave(session: Session, *, claimed: Claimed) -> bool:
@@ -168,7 +187,7 @@ def record(session: Session, *, claimed: Claimed, outcome: Outcome, error: str |
     if row is None:
         return
     log.info("email_ended", effect_id=row.id, outcome=outcome, reason=error)
-    if outcome != "accepted":
+    if outcome in ("failed", "unknown"):
         _alert(session, row.id, row.run_id, error, is_unknown=outcome == "unknown", now=now)
     settled = Settled(run_id=row.run_id, node=row.node, visit=row.visit, result=_RESULTS[outcome], reason=error)
     runs.settle_effects(session, [settled], now=now)

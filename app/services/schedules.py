@@ -6,13 +6,14 @@ once skip each other's rows, and an occurrence is ordered once whatever happens 
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.database import afterwards
+from app.database import afterwards, is_operational
 from app.domain.automation import Definition
 from app.domain.schedule import (
     After,
@@ -26,7 +27,7 @@ from app.domain.schedule import (
 from app.domain.triggers import EventKind
 from app.domain.zones import named
 from app.models import Schedule as Row
-from app.services import audience, book, starts
+from app.services import alerts, audience, book, starts
 from app.services.book import Workspace
 from app.services.starts import NewStart
 
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 QUARTER = timedelta(minutes=15)
 # How often moments are looked at ("three days after they wrote").
 MINUTE = timedelta(minutes=1)
+AFTER_FAILURE = timedelta(minutes=15)
 # Local time is ahead of UTC by this much at most, and behind by this much.
 AHEAD, BEHIND = timedelta(hours=14), timedelta(hours=12)
 
@@ -85,38 +87,78 @@ def look(session: Session, *, now: datetime) -> bool:
     workspace = book.workspace(session)
     definition = workspace.book.find(row.automation_id)
     if definition is None or definition.schedule is None or definition.version_id != row.version_id:
-        # It changed since; the next sync says what of it stays.
+        # It changed since; the next sync begins it anew, where anything of it is left.
+        session.execute(text("DELETE FROM schedules WHERE automation_id = :id"), {"id": row.automation_id})
         _synced.pop(workspace.installation_id, None)
-        _set(session, row.automation_id, next_at=None, now=row.looked_at, since=row.since)
         return True
-    since = row.since
-    match definition.schedule.timing:
-        case Yearly() | After():
-            _order_look(session, definition, since=since, seen_until=row.looked_at, now=now)
-            if now - row.looked_at > definition.schedule.grace + QUARTER:
-                since = max(since, now - definition.schedule.grace)  # what was missed is not to be found again
-        case _:
-            _order_occurrences(session, definition, definition.schedule, workspace, after=row.looked_at, now=now)
-    next_at = _next_look(session, definition, workspace, now=now)
-    _set(session, row.automation_id, next_at=next_at, now=now, since=since)
+    try:
+        with session.begin_nested():
+            since = _order(session, definition, definition.schedule, workspace, row, now=now)
+            next_at = _next_look(session, definition, workspace, now=now)
+    except Exception as error:
+        if is_operational(error):
+            raise
+        # Each second it would fail again, and nobody behind it would be looked at.
+        log.exception("schedule_failed", automation_id=row.automation_id)
+        _tell_of_failure(session, row.automation_id, type(error).__name__, now=now)
+        _set(session, row.automation_id, next_at=now + AFTER_FAILURE, looked_at=row.looked_at, since=row.since)
+    else:
+        _set(session, row.automation_id, next_at=next_at, looked_at=now, since=since)
     return True
 
 
-def _set(session: Session, automation_id: int, *, next_at: datetime | None, now: datetime, since: datetime) -> None:
+def _order(
+    session: Session, definition: Definition, schedule: Schedule, workspace: Workspace, row: Any, *, now: datetime
+) -> datetime:
+    """Returns since when what is due is not settled."""
+    since: datetime = row.since
+    match schedule.timing:
+        case Yearly() | After():
+            _order_look(session, definition, since=since, seen_until=row.looked_at, now=now)
+            if now - row.looked_at > schedule.grace + QUARTER:
+                since = max(since, now - schedule.grace)  # what was missed is not to be found again
+        case _:
+            _order_occurrences(session, definition, schedule, workspace, after=row.looked_at, now=now)
+    return since
+
+
+def _tell_of_failure(session: Session, automation_id: int, error: str, *, now: datetime) -> None:
+    alerts.raise_alert(
+        session,
+        kind="schedule_failed",
+        key=str(automation_id),
+        severity="warning",
+        title="The schedule of an automation could not be followed",
+        detail=error,
+        context={"automation_id": automation_id},
+        now=now,
+    )
+
+
+def _set(
+    session: Session, automation_id: int, *, next_at: datetime | None, looked_at: datetime, since: datetime
+) -> None:
     session.execute(
-        text("UPDATE schedules SET next_at = :next_at, looked_at = :now, since = :since WHERE automation_id = :id"),
-        {"next_at": next_at, "now": now, "since": since, "id": automation_id},
+        text("""
+            UPDATE schedules SET next_at = :next_at, looked_at = :looked_at, since = :since WHERE automation_id = :id
+        """),
+        {"next_at": next_at, "looked_at": looked_at, "since": since, "id": automation_id},
     )
 
 
 def _begin(session: Session, definition: Definition, workspace: Workspace, *, now: datetime) -> None:
+    """From the moment at which it was saved or switched on, though nobody looked until now."""
+    saved_at = session.scalar(
+        text("SELECT updated_at FROM automations WHERE id = :id"), {"id": definition.automation_id}
+    )
+    began = min(now, saved_at or now)
     values = {
         "automation_id": definition.automation_id,
         "version_id": definition.version_id,
         "zone": workspace.zone.key,
-        "since": now,
-        "looked_at": now,
-        "next_at": _next_look(session, definition, workspace, now=now),
+        "since": began,
+        "looked_at": began,
+        "next_at": _next_look(session, definition, workspace, now=began),
     }
     # Whoever else found it first began it at the same moment, all but.
     new = insert(Row).values(values)

@@ -13,25 +13,30 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
+import structlog
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.errors import AppError, Conflict, NotFound
-from app.database import after_commit
+from app.database import after_commit, is_operational
 from app.domain.automation import Definition
 from app.domain.engine import Refuse
 from app.domain.facts import Occurred
 from app.domain.schedule import ON_TIME
 from app.domain.triggers import EventKind
 from app.models import Automation, Start
-from app.services import audience, audit, book, enrolling, pages, runs
+from app.services import alerts, audience, audit, book, enrolling, pages, runs
 from app.services.automations import AutomationNotFound
 from app.services.book import Workspace
 from app.services.enrolling import Cause
 from app.services.pages import Page
 
+log = structlog.get_logger()
+
 SLICE = 500
+# Ordered by every look, whoever it is time for: those that found nobody are not worth keeping.
+_LOOKS = frozenset({EventKind.BIRTHDAY, EventKind.TIME_BASED})
 MOST_CONTACTS = 10_000
 
 
@@ -145,8 +150,36 @@ def work(session: Session, *, now: datetime) -> bool:
     )
     if start_id is None:
         return False
-    _slice(session, start_id, book.workspace(session), now=now)
+    try:
+        with session.begin_nested():
+            _slice(session, start_id, book.workspace(session), now=now)
+    except Exception as error:
+        if is_operational(error):
+            raise
+        _fail(session, start_id, type(error).__name__, now=now)
     return True
+
+
+def _fail(session: Session, start_id: int, error: str, *, now: datetime) -> None:
+    """It would fail again each second, and nobody behind it would have a turn."""
+    automation_id = session.scalar(
+        text("""
+            UPDATE starts SET outcome = 'stopped', turn_at = NULL, ended_at = :now WHERE id = :id
+            RETURNING automation_id
+        """),
+        {"id": start_id, "now": now},
+    )
+    log.exception("start_failed", start_id=start_id, automation_id=automation_id)
+    alerts.raise_alert(
+        session,
+        kind="start_failed",
+        key=str(automation_id),
+        severity="warning",
+        title="An automation could not be started for everyone",
+        detail=error,
+        context={"automation_id": automation_id, "start_id": start_id},
+        now=now,
+    )
 
 
 def _slice(session: Session, start_id: int, workspace: Workspace, *, by: str | None = None, now: datetime) -> None:
@@ -202,6 +235,9 @@ def _save(
     now: datetime,
 ) -> None:
     total = Counter(start.refused) + (refused or Counter())
+    if outcome == "done" and start.event in _LOOKS and not (start.enrolled or enrolled or total):
+        session.execute(text("DELETE FROM starts WHERE id = :id"), {"id": start.id})
+        return
     session.execute(
         text("""
             UPDATE starts SET position = COALESCE(:position, position), enrolled = enrolled + :enrolled,

@@ -1,5 +1,7 @@
 """Rules in wall time, and what becomes of occurrences that were missed."""
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from time import process_time
@@ -328,6 +330,7 @@ def test_a_schedule_that_could_not_work_is_refused(
         "FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=31",
         "FREQ=YEARLY;BYYEARDAY=1;BYMONTH=2",
         "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=50",
+        "FREQ=HOURLY;BYSECOND=1,2,3",
         "FREQ=DAILY;INTERVAL=14;BYDAY=TU",
         "FREQ=HOURLY;INTERVAL=24;BYDAY=TU",
         "FREQ=HOURLY;INTERVAL=24;BYHOUR=5",
@@ -363,3 +366,11 @@ def test_a_rule_that_never_comes_true_is_refused_quickly(rule: str) -> None:
 )
 def test_a_schedule_that_works_is_taken(trigger: str, conditions: object, schedule: object) -> None:
     assert problems_of(trigger_type=trigger, trigger_conditions=conditions, schedule_config=schedule) == []
+
+
+def test_who_only_reads_what_arrives_loads_no_calendar() -> None:
+    code = "import sys, app.services.drain; print({'cronsim', 'dateutil.rrule', 'tzdata'} & set(sys.modules))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"

@@ -197,6 +197,25 @@ class TestAProcessThatDies:
         assert log(engine) == ("failed", "outcome_unknown", 0)
 
 
+def test_an_address_that_smtp_has_no_letters_for_ends_at_once(engine: Engine, mail: MailServer) -> None:
+    order(engine, email="ñandú@example.com")
+
+    engine.tick()
+
+    assert mail.letters == []
+    assert log(engine) == ("failed", "unsendable: UnicodeEncodeError", 0)
+
+
+def test_an_automation_that_was_switched_off_sends_no_more(engine: Engine, mail: MailServer) -> None:
+    order(engine)
+    engine.desk.run("UPDATE automations SET is_active = false")
+
+    engine.tick()
+
+    assert mail.letters == []
+    assert log(engine) == ("skipped", "automation_inactive", 0)
+
+
 def test_nothing_leaves_while_everything_is_paused(engine: Engine, mail: MailServer) -> None:
     order(engine)
     engine.desk.run("UPDATE settings SET is_paused = true")

@@ -239,6 +239,19 @@ class TestAMerge:
         assert {row.contact_id for row in desk.rows("SELECT contact_id FROM messages")} == {winner}
 
 
+def test_a_run_whose_message_was_held_back_tells_which_gate_said_no(desk: Desk, session: Session) -> None:
+    make_graph(session, AT_ONCE)
+    arrive(desk)
+    desk.now += timedelta(hours=25)
+    desk.claim()
+    desk.claim()
+
+    [log] = desk.rows("SELECT execution_details FROM automation_logs")
+
+    verdicts = [gate["verdicts"][-1] for gate in log.execution_details["gates"]]
+    assert {verdict["reason"] for verdict in verdicts} == {"window_closed"}
+
+
 def test_a_refused_entry_is_counted_in_one_row_for_its_reason_and_day(desk: Desk, session: Session) -> None:
     make_graph(session, TWICE, policy="once")
     for number in range(4):

@@ -143,6 +143,19 @@ def test_an_automation_that_is_switched_on_begins_then(engine: Engine) -> None:
     assert engine.rows("SELECT automation_id FROM schedules")[0].automation_id == made.id
 
 
+def test_what_was_saved_while_no_worker_looked_is_told_of_all_the_same(engine: Engine) -> None:
+    people(engine)
+    engine.save(**NINE)
+    engine.desk.run("ALTER TABLE automations DISABLE TRIGGER automations_updated_at")
+    engine.desk.run("UPDATE automations SET updated_at = :at", at=engine.now)
+    engine.desk.run("ALTER TABLE automations ENABLE TRIGGER automations_updated_at")
+
+    engine.at("2026-03-14T10:30", "2026-03-15T09:00")
+
+    assert missed(engine) == [1]
+    assert [key for _, key in entered(engine)] == ["2026-03-15T09:00:00"]
+
+
 def test_another_zone_of_the_workspace_moves_what_comes_next(engine: Engine) -> None:
     people(engine)
     engine.save(**NINE)
@@ -345,6 +358,28 @@ def test_whatever_dies_in_between_nobody_enters_twice_and_nobody_is_left_out(
     assert len(set(entered(engine))) == len(entered(engine))
     assert set(entered(engine)) <= set(expected)
     assert len(entered(engine)) + told == len(expected)
+
+
+def test_one_that_fails_on_its_data_holds_up_no_other(engine: Engine) -> None:
+    [ana] = people(engine)
+    broken = engine.save(**NINE, priority=9)
+    sound = engine.save(**NINE)
+    engine.sync()
+    engine.now = at("2026-03-14T09:00")
+    while in_transaction(lambda session: schedules.look(session, now=engine.now), engine.desk.engine):
+        continue
+    # A start by hand that names nobody: no code makes one, and none can read it.
+    engine.desk.run("UPDATE starts SET event = 'manual' WHERE automation_id = :id", id=broken.id)
+
+    engine.tick()
+
+    assert [row.automation_id for row in engine.rows("SELECT automation_id FROM automation_runs")] == [sound.id]
+    assert entered(engine) == [(ana, "2026-03-14T09:00:00")]
+    assert [row.outcome for row in engine.rows("SELECT outcome FROM starts ORDER BY automation_id")] == [
+        "stopped",
+        "done",
+    ]
+    assert [row.kind for row in engine.rows("SELECT kind FROM alerts")] == ["start_failed"]
 
 
 class TestByHand:

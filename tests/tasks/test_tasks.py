@@ -87,10 +87,7 @@ class TestStart:
         automation_tasks.start()
         assert session.scalars(select(AutomationRun)).all() == []
 
-        session.execute(
-            text("UPDATE schedules SET looked_at = now() - interval '59 minutes 55 seconds', next_at = now()")
-        )
-        session.execute(text("UPDATE schedules SET looked_at = looked_at - interval '1 hour'"))
+        session.execute(text("UPDATE schedules SET looked_at = now() - interval '2 hours', next_at = now()"))
         session.commit()
         automation_tasks.start()
 
