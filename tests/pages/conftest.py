@@ -62,7 +62,7 @@ class Visitor:
         page.locator("input[name=username]").fill(name)
         page.locator("input[name=password]").fill(password)
         page.keyboard.press("Enter")
-        page.locator("nav").wait_for()
+        page.locator("nav").first.wait_for()
         return page
 
     def _note(self, message: Any) -> None:

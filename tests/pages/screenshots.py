@@ -150,7 +150,7 @@ def show_number(visitor: Visitor) -> None:
 
 def show_change(visitor: Visitor) -> None:
     page = visitor.open("/settings/audit-log?kind=contact")
-    page.get_by_role("row", name=re.compile("tags")).get_by_role("link").first.click()
+    page.get_by_role("row", name=re.compile("changed")).get_by_role("link").first.click()
     page.get_by_role("dialog").locator(".diff").wait_for()
 
 
