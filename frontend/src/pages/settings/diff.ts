@@ -36,7 +36,8 @@ export function valueText(value: unknown, says: Says): string {
   if (Array.isArray(value) && value.every((each) => typeof each !== "object")) {
     return value.length === 0 ? says.nothing : value.join(", ");
   }
-  return typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
+  if (typeof value !== "object") return String(value);
+  return Object.keys(value).length === 0 ? says.nothing : JSON.stringify(value, null, 2);
 }
 
 /** "opt_out_words" as "opt out words": a column's name, readable. */

@@ -22,6 +22,7 @@ test.each([
   [null, "nothing"],
   ["", "nothing"],
   [[], "nothing"],
+  [{}, "nothing"],
   [false, "no"],
   [0, "0"],
   ["[hidden]", "hidden"],
