@@ -3,6 +3,7 @@
 """
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.core.config import ConfigError, OutOfReach, Settings, get_settings
+from app.core.errors import AppError
 from app.core.logging import configure
 from app.core.secrets import SecretsUnreadable
 
@@ -39,6 +41,9 @@ def main(at_hand: AtHand, arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, SecretsUnreadable) as error:
         sys.stderr.write(f"{error}\n")
         return os.EX_TEMPFAIL if isinstance(error, OutOfReach) else 1
+    except AppError as error:
+        sys.stderr.write(f"{error.detail}\n")
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -76,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     rebuild.add_argument("--from", dest="since", type=_day, metavar="DATE", help="the first day, as in 2026-03-01")
     rebuild.add_argument("--to", dest="until", type=_day, metavar="DATE", help="the last day")
     rebuild.set_defaults(run=_rebuild)
+    admin = commands.add_parser("admin", help="let an admin in again").add_subparsers(required=True)
+    reset = admin.add_parser("reset-password", help="make a new password and show it, once")
+    reset.add_argument("--email", help="whose; default: ADMIN_EMAIL, or the only admin")
+    reset.set_defaults(run=_reset_password)
     return parser
 
 
@@ -125,7 +134,7 @@ def _restore(asked: argparse.Namespace) -> int:
 def _pause(asked: argparse.Namespace) -> int:
     from app.services import workspace
 
-    with _work("pause") as (session, now):
+    with _work() as (session, now):
         workspace.pause(session, reason=asked.reason, user_id=None, now=now)
     _say("Everything is paused: no automation runs and nothing is sent until `python -m app resume`.")
     return 0
@@ -134,14 +143,25 @@ def _pause(asked: argparse.Namespace) -> int:
 def _resume(_: argparse.Namespace) -> int:
     from app.services import workspace
 
-    with _work("resume") as (session, now):
+    with _work() as (session, now):
         workspace.resume(session, now=now)
     _say("Automations run again, and what waited is sent.")
     return 0
 
 
+def _reset_password(asked: argparse.Namespace) -> int:
+    from app.services import users
+
+    with _work() as (session, now):
+        user = users.find_admin(session, email=asked.email, default=get_settings().admin_email)
+        made = users.reset_password(session, user.id, password=None, by=None, now=now)
+    _say(f"New password of {user.username} ({user.email}): {made.password}")
+    _say("It is not shown again. All sessions of that user have ended.")
+    return 0
+
+
 @contextmanager
-def _work(command: str) -> Iterator["tuple[Session, datetime]"]:
+def _work() -> Iterator["tuple[Session, datetime]"]:
     """A unit of work, and the time of it."""
     from app.core.clock import Clock
     from app.core.notices import PATIENCE_SECONDS, notifier
@@ -149,10 +169,10 @@ def _work(command: str) -> Iterator["tuple[Session, datetime]"]:
     from app.services import audit
     from app.services.audit import Actor
 
+    now = Clock(get_settings().clock_file).now()
     with _within_reach():
         with transaction() as session:
-            now = Clock(get_settings().clock_file).now()
-            audit.attach(session, Actor(kind="command", name=command, at=now))
+            audit.attach(session, Actor(kind="command", name=_person(), at=now))
             yield session, now
         notifier.flush(PATIENCE_SECONDS)
 
@@ -179,6 +199,14 @@ def _rebuild(asked: argparse.Namespace) -> int:
         hours = rebuild_days(first=asked.since, last=asked.until, tell=tell)
     _say(f"{hours} hours of ledgers were counted anew.")
     return 0
+
+
+def _person() -> str:
+    """Whoever typed it, as far as the system knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"user {os.getuid()}"
 
 
 def _say(sentence: str) -> None:

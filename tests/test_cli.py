@@ -8,6 +8,7 @@ import sys
 import psycopg
 
 from app.core.config import CHECKOUT
+from app.core.security import verify_password
 from app.database import conninfo_of
 from app.embedded.ports import free_port
 
@@ -105,3 +106,26 @@ def test_everything_is_counted_anew(make_database):
             " ORDER BY 1"
         ).fetchall()
     assert counted == [("2026-03-01",), ("2026-03-02",), ("2026-03-03",)]
+
+
+def test_an_admin_who_forgot_the_password_gets_a_new_one_shown_once(make_database):
+    url = make_database(prepared=True)
+
+    done = run("admin", "reset-password", DATABASE_URL=url)
+
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    with psycopg.connect(conninfo_of(url)) as connection:
+        [(username, hashed)] = connection.execute("SELECT username, hashed_password FROM users").fetchall()
+        told = connection.execute("SELECT actor_kind, action FROM audit_log ORDER BY id DESC LIMIT 1").fetchone()
+    password = done.stdout.splitlines()[0].rpartition(": ")[2]
+    assert username in done.stdout
+    assert verify_password(password, hashed)
+    assert password not in done.stderr
+    assert told == ("command", "user.password_reset")
+
+
+def test_the_password_of_nobody_cannot_be_reset(make_database):
+    done = run("admin", "reset-password", "--email", "nobody@hilo.example", DATABASE_URL=make_database(prepared=True))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "There is no user with the address nobody@hilo.example.\n"

@@ -45,7 +45,7 @@ def log_in(login: Login, *, secret_key: str, lifetime: timedelta, now: datetime)
 
     def begin(session: Session) -> tuple[User | None, Attempt]:
         user = _find_by_name(session, login.name)
-        account = login.name.casefold() if user is None else f"user {user.id}"
+        account = login.name.casefold() if user is None else throttles.account_of(user)
         origin = Origin(address=login.address, device=_device_of(login, user, secret_key=secret_key))
         return user, throttles.begin(session, account=account, origin=origin, secret_key=secret_key, now=now)
 

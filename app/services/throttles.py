@@ -18,7 +18,7 @@ from app.core.errors import AppError
 from app.core.security import derive
 from app.domain import throttling
 from app.domain.throttling import Failures, Rule
-from app.models import LoginThrottle
+from app.models import LoginThrottle, User
 
 
 class LoginThrottled(AppError):
@@ -42,6 +42,11 @@ class Origin:
 class Attempt:
     own: bytes  # what is forgotten once the password was right
     shared: tuple[bytes, ...]  # what others count into as well
+
+
+def account_of(user: User) -> str:
+    """With the password's hash: a new password has never been guessed at, and its owner need not wait."""
+    return f"user {user.id} {user.hashed_password}"
 
 
 def begin(session: Session, *, account: str, origin: Origin, secret_key: str, now: datetime) -> Attempt:

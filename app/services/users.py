@@ -169,7 +169,8 @@ def change_password(
     """Ends the user's other sessions. A wrong old one is returned, not raised: that it was wrong must be kept."""
     user = _lock(session, user.id)
     _check_password(new, user, field="new_password")
-    attempt = throttles.begin(session, account=f"user {user.id}", origin=origin, secret_key=secret_key, now=now)
+    account = throttles.account_of(user)
+    attempt = throttles.begin(session, account=account, origin=origin, secret_key=secret_key, now=now)
     if not verify_password(old, user.hashed_password):
         audit.record(session, "user.password_refused", subject_id=user.id)
         detail = "The old password is wrong."
@@ -180,6 +181,20 @@ def change_password(
     audit.record(session, "user.password_changed", subject_id=user.id)
     log.info("password_changed", user_id=user.id)
     return None
+
+
+def find_admin(session: Session, *, email: str | None, default: str) -> User:
+    """Whose e-mail address it is; without one, the default's, or the only active admin."""
+    if email is not None:
+        user = find_by_email(session, email)
+        if user is None:
+            raise UserNotFound(f"There is no user with the address {email}.")
+        return user
+    admins = session.scalars(select(User).where(User.role == "admin", User.is_active)).all()
+    named = [user for user in admins if user.email.lower() == default.strip().lower()] or admins
+    if len(named) != 1:
+        raise UserNotFound("Say whose password it is: --email, of " + ", ".join(sorted(user.email for user in admins)))
+    return named[0]
 
 
 def find_by_email(session: Session, email: str) -> User | None:
