@@ -118,6 +118,16 @@ def forget(session: Session, kind: str, subject_id: object) -> None:
     )
 
 
+def values_of(row: Base) -> Values:
+    """What a line would show of it: for `record`."""
+    state: InstanceState[Any] = inspect(row)
+    return {
+        column.name: _shown(state.attrs[name].loaded_value, is_secret=column.info.get("audit") == "secret")
+        for name, column in _columns(state.mapper)
+        if name not in state.unloaded and state.attrs[name].loaded_value is not None
+    }
+
+
 def list_entries(
     session: Session,
     *,
@@ -156,7 +166,7 @@ def _note(session: Session, _: UOWTransaction) -> None:
             kind = SUBJECTS.get(type(row))
             if kind is None:
                 continue
-            change = _change(verb, inspect(row))
+            change = _change(verb, row)
             if change is None:
                 continue
             key = (kind, _id_of(row))
@@ -181,21 +191,21 @@ def _write(session: Session) -> None:
         session.execute(insert(AuditEntry), entries)
 
 
-def _change(verb: str, state: InstanceState[Any]) -> _Change | None:
+def _change(verb: str, row: Base) -> _Change | None:
+    if verb == "created":
+        return _Change(verb, {}, values_of(row))
+    if verb == "deleted":
+        return _Change(verb, values_of(row), {})
     before: Values = {}
     after: Values = {}
+    state: InstanceState[Any] = inspect(row)
     for name, column in _columns(state.mapper):
-        attribute = state.attrs[name]
-        history = attribute.history
-        shown = column.name
-        is_secret = column.info.get("audit") == "secret"
-        if verb == "updated":
-            if history.has_changes():
-                before[shown] = _shown(history.deleted[0] if history.deleted else None, is_secret=is_secret)
-                after[shown] = _shown(history.added[0] if history.added else None, is_secret=is_secret)
-        elif name not in state.unloaded and attribute.loaded_value is not None:
-            (after if verb == "created" else before)[shown] = _shown(attribute.loaded_value, is_secret=is_secret)
-    return None if verb == "updated" and not after else _Change(verb, before, after)
+        history = state.attrs[name].history
+        if history.has_changes():
+            is_secret = column.info.get("audit") == "secret"
+            before[column.name] = _shown(history.deleted[0] if history.deleted else None, is_secret=is_secret)
+            after[column.name] = _shown(history.added[0] if history.added else None, is_secret=is_secret)
+    return _Change(verb, before, after) if after else None
 
 
 def _columns(mapper: Mapper[Any]) -> list[tuple[str, Any]]:

@@ -117,6 +117,7 @@ def delete_automation(session: Session, automation_id: int) -> None:
     told = {"name": automation.name, "trigger_type": automation.trigger_type, "action_type": automation.action_type}
     audit.record(session, "automation.deleted", subject_id=automation_id, before=told)
     session.execute(text("DELETE FROM automations WHERE id = :id"), {"id": automation_id})
+    audit.record(session, "automation.deleted", subject_id=automation_id, before=audit.values_of(automation))
     session.expunge(automation)
     notices.changed(session, "automation", automation_id)
     log.info("automation_deleted", automation_id=automation_id)
@@ -209,6 +210,10 @@ def _publish(session: Session, automation_ids: Collection[int], *, user_id: int 
             """),
             {"ids": list(moved), "version_ids": list(moved.values())},
         )
+        for automation_id, version_id in moved.items():
+            audit.record(
+                session, "automation.published", subject_id=automation_id, after={"published_version_id": version_id}
+            )
         for row in rows:
             session.expire(row)
         log.info("automations_published", version_ids=sorted(moved.values()))
