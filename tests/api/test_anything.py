@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from tests.builders import make_automation, make_contact, make_conversation, make_message
+from tests.builders import make_automation, make_contact, make_conversation, make_message, make_user
 
 few = settings(max_examples=40)
 
@@ -36,18 +36,27 @@ PATHS = st.sampled_from(
         ("post", "/alerts/{}/resolve"),
         ("get", "/channels/{}"),
         ("post", "/channels/{}/claim"),
+        ("get", "/users/{}"),
+        ("post", "/users/{}/reset-password"),
+        ("get", "/users/{}/api-keys"),
+        ("delete", "/api-keys/{}"),
+        ("delete", "/auth/sessions/{}"),
         ("get", "/webhook-events/{}"),
         ("post", "/webhook-events/{}/replay"),
     ]
 )
 LISTS = st.sampled_from(
-    ["contacts", "conversations", "messages", "automations", "automation-logs", "alerts", "channels", "webhook-events"]
+    [
+        *("contacts", "conversations", "messages", "automations", "automation-logs", "alerts", "channels"),
+        *("webhook-events", "users", "api-keys", "audit-log"),
+    ]
 )
 QUERIES = st.dictionaries(
     st.sampled_from(
         [
             *("q", "tag", "phone", "email", "is_active", "limit", "cursor", "contact_id", "conversation_id", "state"),
-            *("direction", "status", "trigger_type", "automation_id", "execution_status"),
+            *("direction", "status", "trigger_type", "automation_id", "execution_status", "role", "actor_id", "action"),
+            *("subject_kind", "subject_id", "from", "to"),
         ]
     ),
     st.one_of(st.text(max_size=30), st.integers().map(str), st.sampled_from(["WzFd", "%", "_", "\\", "\x00", "true"])),
@@ -68,9 +77,10 @@ KEYS = st.sampled_from(
         *("name", "given_name", "phone", "email", "birthday", "tags", "notes", "language", "time_zone", "metadata"),
         *("is_active", "description", "trigger_type", "trigger_conditions", "action_type", "action_payload"),
         *("schedule_config", "priority", "contact_id", "conversation_id", "to", "channel_id", "type", "text"),
-        *("delivery", "token", "reason"),
+        *("delivery", "token", "reason", "username", "role", "password", "full_name", "scopes", "expires_at"),
     ]
 )
+TARGETS = ["contacts", "messages", "automations", "users", "api-keys", "contact", "automation", "user"]
 BODIES = st.one_of(JSON, st.dictionaries(KEYS, JSON, max_size=6))
 
 
@@ -81,6 +91,7 @@ def rows(session: Session) -> dict[str, Any]:
         "contact": conversation.contact_id,
         "message": make_message(session, conversation).id,
         "automation": make_automation(session).id,
+        "user": make_user(session).id,
     }
     session.commit()
     return found
@@ -109,7 +120,7 @@ def test_any_query_is_answered(admin: TestClient, rows: dict[str, Any], name: st
 
 
 @few
-@given(body=BODIES, target=st.sampled_from(["contacts", "messages", "automations", "contact", "automation"]))
+@given(body=BODIES, target=st.sampled_from(TARGETS))
 def test_any_body_is_answered(admin: TestClient, rows: dict[str, Any], body: Any, target: str) -> None:
     method, path = ("POST", target) if target.endswith("s") else ("PATCH", f"{target}s/{rows[target]}")
 

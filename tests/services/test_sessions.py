@@ -1,7 +1,7 @@
 """Sessions: refresh tokens that are used once."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.core.tokens import hash_token
 from app.database import in_transaction
-from app.models import RefreshToken
-from app.services import sessions
+from app.models import LoginThrottle, RefreshToken
+from app.services import sessions, sweeps
 from app.services.sessions import GRACE, Opened, SessionEnded
 from tests.builders import make_user
 
@@ -140,6 +140,21 @@ def test_ending_all_sessions_ends_one_that_is_just_being_refreshed(opened, sessi
     other.join()
 
     assert sessions.find_user(session, opened.access) is None
+
+
+def test_what_has_run_out_is_forgotten(session, now):
+    user = make_user(session)
+    for lifetime in (timedelta(hours=-1), timedelta(hours=1)):
+        sessions.open_session(session, user.id, user_agent=None, lifetime=lifetime, now=datetime.now(UTC))
+    for age in (timedelta(days=2), timedelta(0)):
+        key = str(age).encode()
+        session.add(LoginThrottle(key=key, failures=1, last_failed_at=datetime.now(UTC) - age))
+    session.flush()
+
+    sweeps.forget_old(session)
+
+    assert len(session.scalars(select(RefreshToken.id)).all()) == 1
+    assert session.scalars(select(LoginThrottle.key)).all() == [b"0:00:00"]
 
 
 def test_the_list_shows_a_session_once_however_often_it_was_refreshed(opened, session, now):

@@ -13,9 +13,10 @@ from app.core.config import ConfigError, get_settings
 from app.core.secrets import first_login_file, load_or_make
 from app.core.security import verify_password
 from app.database import conninfo_of, url_of
-from app.models import Automation, Channel, Contact, ContactIdentity, User
+from app.models import AuditEntry, Automation, Channel, Contact, ContactIdentity, RefreshToken, User
 from app.services import setup
 from app.services.partitions import make_partitions
+from app.services.sessions import open_session
 from app.services.setup import prepare
 from tests.services.catalog import catalog_of, differences
 
@@ -243,6 +244,36 @@ def test_a_password_without_an_email_changes_nobodys(make_database, look):
 
     with look(url) as session:
         assert not verify_password("a new password", session.scalars(select(User.hashed_password)).one())
+
+
+def test_a_password_from_settings_ends_sessions_only_when_it_is_a_new_one(make_database, look):
+    url = make_database(prepared=True)
+    given = {"admin_email": "admin@hilo.example", "admin_password": SecretStr("a new password")}
+
+    def alive():
+        with look(url) as session:
+            return session.scalars(select(RefreshToken).where(RefreshToken.revoked_at.is_(None))).all()
+
+    def log_in():
+        with look(url) as session:
+            user = session.scalars(select(User)).one()
+            open_session(session, user.id, user_agent=None, lifetime=timedelta(days=1), now=datetime.now(UTC))
+            session.commit()
+
+    log_in()
+    prepare(settings_for(url, **given), sample=False)
+    assert not alive()
+
+    log_in()
+    prepare(settings_for(url, **given), sample=False)
+    assert len(alive()) == 1
+    with look(url) as session:
+        told = session.execute(select(AuditEntry.actor_kind, AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert [tuple(row) for row in told] == [
+        ("start", "user.created"),
+        ("start", "session.ended"),
+        ("start", "user.password_reset"),
+    ]
 
 
 def test_another_admin_may_be_added_by_settings(make_database, look):
