@@ -30,7 +30,9 @@ function compressed() {
 }
 
 // `npm run dev` beside a running Hilo: the pages reload as they are edited, everything else is Hilo's.
-const behind = process.env.HILO ?? "http://127.0.0.1:8000";
+const address = process.env.HILO ?? "http://127.0.0.1:8000";
+// The session's cookie is of use to Hilo's own pages alone, which these pretend to be.
+const behind = { target: address, changeOrigin: true, headers: { origin: address } };
 
 export default defineConfig({
   plugins: [react(), compressed()],

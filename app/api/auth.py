@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import OAuth2PasswordRequestForm
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from app.api import cookies
 from app.api.cookies import DeviceCookie, FromOurPages, RefreshCookie, WrongOrigin
@@ -19,7 +19,7 @@ from app.api.problems import answer_of
 from app.api.refusals import refusals
 from app.core.config import Settings
 from app.core.security import TooManyLogins
-from app.core.tokens import make_access_token
+from app.core.tokens import make_access_token, read_access_token
 from app.dependencies import (
     Address,
     Caller,
@@ -27,10 +27,12 @@ from app.dependencies import (
     CurrentCaller,
     Db,
     Now,
+    Token,
     in_person,
     public,
     signed_in,
 )
+from app.domain.permissions import PERMISSIONS, Role
 from app.models import User
 from app.services import audit, logins, sessions, users
 from app.services.logins import BadCredentials, Login
@@ -61,6 +63,21 @@ class UserAnswer(Answer):
 
 class MeAnswer(UserAnswer):
     permissions: list[str] = Field(description="What the caller may do; of an API key, what it may.")
+
+
+class PermissionAnswer(Answer):
+    name: str
+    sentence: str
+    roles: list[Role] = Field(description="Who has it.")
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _in_order(cls, roles: frozenset[Role]) -> list[Role]:
+        return sorted(roles)
+
+
+class PermissionsAnswer(BaseModel):
+    items: list[PermissionAnswer]
 
 
 class MePatch(Strict):
@@ -95,8 +112,8 @@ class SessionsAnswer(BaseModel):
     "/login",
     summary="Log in with a user name or e-mail address",
     response_model=TokenAnswer,
-    dependencies=[Depends(public)],
-    responses=refusals(BadCredentials, LoginThrottled, TooManyLogins),
+    dependencies=[Depends(public), FromOurPages],
+    responses=refusals(BadCredentials, LoginThrottled, TooManyLogins, WrongOrigin),
 )
 def log_in(
     form: Annotated[OAuth2PasswordRequestForm, Depends()],
@@ -149,10 +166,15 @@ def refresh(
     dependencies=[Depends(public), FromOurPages],
     responses=refusals(WrongOrigin),
 )
-def log_out(session: Db, settings: Config, now: Now, request: Request, token: RefreshCookie = None) -> Response:
-    """Ends the session of the cookie, and with it its access tokens. Without a session nothing happens."""
-    if token is not None:
-        sessions.end_by_token(session, token, trace=request.state.request_id, now=now)
+def log_out(
+    session: Db, settings: Config, now: Now, request: Request, bearer: Token, cookie: RefreshCookie = None
+) -> Response:
+    """Ends the session of the cookie, and that of the access token where one is sent. Without one nothing happens."""
+    access = read_access_token(bearer or "", secret_key=settings.secret_key.get_secret_value(), now=now)
+    by_token = access.session_id if access else None
+    by_cookie = sessions.find_by_token(session, cookie) if cookie else None
+    for session_id in set(filter(None, (by_token, by_cookie))):
+        sessions.log_out(session, session_id, trace=request.state.request_id, now=now)
     response = Response(status_code=204)
     cookies.forget(response, request, settings)
     return response
@@ -207,6 +229,12 @@ def end_session(session_id: UUID, caller: CurrentCaller, session: Db, now: Now) 
 @router.get("/me", summary="Who the token belongs to", dependencies=[Depends(signed_in)])
 def get_me(caller: CurrentCaller) -> MeAnswer:
     return _me(caller)
+
+
+@router.get("/permissions", summary="List all permissions", dependencies=[Depends(signed_in)])
+def list_permissions() -> PermissionsAnswer:
+    """What roles are made of, and what the scopes of an API key may be."""
+    return PermissionsAnswer(items=[PermissionAnswer.model_validate(each) for each in PERMISSIONS.values()])
 
 
 @router.patch("/me", summary="Change what others see of oneself", dependencies=[Depends(in_person)])

@@ -1,12 +1,14 @@
 """API keys: how programs call. A key is shown once, ends when it is told to, and may at most what its owner may."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Forbidden, Invalid, NotFound
@@ -105,12 +107,13 @@ def find_owner(session: Session, key_hash: bytes, *, now: datetime) -> tuple[Use
         return None
     user, key = found
     if key.last_used_at is None or now - key.last_used_at >= _NOTED_EVERY:
-        # In a transaction of its own: calls of the same program must not wait for one another here.
-        afterwards(session, partial(in_transaction, partial(_note_use, key_id=key.id, now=now)))
+        afterwards(session, partial(_note_use, key.id, now=now))
     return user, key
 
 
-def _note_use(session: Session, *, key_id: int, now: datetime) -> None:
-    session.execute(
-        update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now).execution_options(synchronize_session=False)
-    )
+def _note_use(key_id: int, *, now: datetime) -> None:
+    """In a transaction of its own: calls of the same program must not wait for one another here."""
+    is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - _NOTED_EVERY)
+    note = update(ApiKey).where(ApiKey.id == key_id, is_due).values(last_used_at=now)
+    with suppress(OperationalError):  # what was asked for is done, and must not be answered as if it were not
+        in_transaction(lambda session: session.execute(note.execution_options(synchronize_session=False)))

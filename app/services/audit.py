@@ -89,7 +89,8 @@ class _Notes:
 
 def attach(session: Session, actor: Actor) -> None:
     """From now on this session's changes are the actor's."""
-    session.info["audit"] = _Notes(actor)
+    earlier: _Notes | None = session.info.get("audit")
+    session.info["audit"] = _Notes(actor, entries=earlier.entries if earlier else [])
 
 
 def record(

@@ -124,17 +124,17 @@ def end_session(session: Session, user_id: int, session_id: UUID, *, now: dateti
         raise SessionNotFound("There is no such session, or it has ended already.")
 
 
-def end_by_token(session: Session, token: str, *, trace: str | None, now: datetime) -> None:
-    """The session that a refresh token belongs to, used or not. Nothing happens when there is none."""
-    found = session.execute(
-        select(RefreshToken.family, User)
-        .join(User, User.id == RefreshToken.user_id)
-        .where(RefreshToken.token_hash == hash_token(token))
-    ).one_or_none()
-    if found is None:
-        return
-    family, user = found
-    if _revoke(session, user.id, RefreshToken.family == family, now=now):
+def find_by_token(session: Session, token: str) -> UUID | None:
+    """The session that a refresh token belongs to, used or not."""
+    return session.scalar(select(RefreshToken.family).where(RefreshToken.token_hash == hash_token(token)))
+
+
+def log_out(session: Session, session_id: UUID, *, trace: str | None, now: datetime) -> None:
+    """Nothing happens when the session has ended already."""
+    user = session.scalar(
+        select(User).join(RefreshToken, RefreshToken.user_id == User.id).where(_is_of(session_id)).limit(1)
+    )
+    if user is not None and _revoke(session, user.id, RefreshToken.family == session_id, now=now):
         audit.attach(session, Actor(kind="user", id=user.id, name=user.username, at=now, trace=trace))
         audit.record(session, "user.logged_out", subject_id=user.id)
 

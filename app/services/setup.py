@@ -68,9 +68,9 @@ def prepare(settings: Settings, *, sample: bool, say: Say = _log) -> None:
             # The database's clock, because it is the one that stamps webhook bodies.
             make_partitions(session, session.scalars(select(func.timezone("UTC", func.now()))).one().date())
             _open_channel(session, settings)
-            _ensure_admin(session, settings)
             if is_unused and sample:
                 add_sample_shop(session)
+            _ensure_admin(session, settings)  # last: what comes after it is told of in the audit log
     except (DBAPIError, psycopg.Error) as error:
         raise _explained(error) from error
     finally:

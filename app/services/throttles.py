@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -41,7 +41,7 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     own: bytes  # what is forgotten once the password was right
-    shared: tuple[bytes, ...]  # what others count into as well
+    counted: dict[bytes, datetime | None]  # what it was counted into, and the wait that it brought
 
 
 def account_of(user: User) -> str:
@@ -70,14 +70,18 @@ def begin(session: Session, *, account: str, origin: Origin, secret_key: str, no
     left = max(throttling.time_left(failures, now=now) for failures in known.values())
     if left:
         raise LoginThrottled(left)
-    for each, rule in rules.items():
-        _write(session, each, throttling.after_failure(rule, known[each], now=now))
-    return Attempt(own, tuple(each for each in rules if each != own))
+    after = {each: throttling.after_failure(rule, known[each], now=now) for each, rule in rules.items()}
+    for each, failures in after.items():
+        _write(session, each, failures)
+    return Attempt(own, {each: failures.blocked_until for each, failures in after.items()})
 
 
 def succeed(session: Session, attempt: Attempt) -> None:
-    session.execute(delete(LoginThrottle).where(LoginThrottle.key == attempt.own))
-    _take_back(session, list(attempt.shared))
+    for key in sorted(attempt.counted):
+        if key == attempt.own:
+            session.execute(delete(LoginThrottle).where(LoginThrottle.key == key))
+        else:
+            _take_back(session, key, attempt.counted[key])
 
 
 def confirm(session: Session, attempt: Attempt, *, now: datetime) -> None:
@@ -92,15 +96,17 @@ def confirm(session: Session, attempt: Attempt, *, now: datetime) -> None:
 
 def undo(session: Session, attempt: Attempt) -> None:
     """Nobody looked at the password."""
-    _take_back(session, [attempt.own, *attempt.shared])
+    for key in sorted(attempt.counted):
+        _take_back(session, key, attempt.counted[key])
 
 
-def _take_back(session: Session, keys: list[bytes]) -> None:
-    locked = select(LoginThrottle.key).where(LoginThrottle.key.in_(keys)).order_by(LoginThrottle.key).with_for_update()
+def _take_back(session: Session, key: bytes, blocked_until: datetime | None) -> None:
+    # The wait of another attempt, which failed at the same moment, stays.
+    others = case((LoginThrottle.blocked_until == blocked_until, None), else_=LoginThrottle.blocked_until)
     session.execute(
         update(LoginThrottle)
-        .where(LoginThrottle.key.in_(session.scalars(locked).all()))
-        .values(failures=func.greatest(LoginThrottle.failures - 1, 0), blocked_until=None)
+        .where(LoginThrottle.key == key)
+        .values(failures=func.greatest(LoginThrottle.failures - 1, 0), blocked_until=others)
         .execution_options(synchronize_session=False)
     )
 

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from app.core.config import get_settings
 from app.core.tokens import Access, make_access_token
+from app.domain.permissions import PERMISSIONS
 from app.models import User
 from tests.builders import PASSWORD, make_user
 from tests.conftest import bearer, token_of
@@ -122,6 +123,14 @@ def test_a_token_that_is_not_ours_or_has_run_out_is_refused(nobody: TestClient, 
     assert answer.status_code == 401
     assert answer.json()["error"] == "not_authenticated"
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_permissions_are_told_with_who_has_them(user: TestClient) -> None:
+    items = user.get("/api/v1/auth/permissions").json()["items"]
+
+    told = {each["name"]: each["roles"] for each in items}
+    assert told.keys() == PERMISSIONS.keys()
+    assert (told["contacts:read"], told["users:manage"]) == (["admin", "user"], ["admin"])
 
 
 def test_the_token_of_a_deactivated_user_stops_working_at_once(nobody: TestClient, session: Session, ana: User) -> None:

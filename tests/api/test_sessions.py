@@ -96,11 +96,12 @@ def test_without_a_cookie_there_is_nothing_to_refresh(nobody):
         ({"Sec-Fetch-Site": "same-site"}, 403),
     ],
 )
-@pytest.mark.parametrize("path", ["refresh", "logout"])
+@pytest.mark.parametrize("path", ["refresh", "logout", "login"])
 def test_the_cookie_is_of_use_to_our_own_pages_alone(nobody, ana, headers, status, path):
     log_in(nobody)
 
-    answer = nobody.post(f"{AUTH}/{path}", headers=headers)
+    form = {"username": "ana", "password": PASSWORD}
+    answer = nobody.post(f"{AUTH}/{path}", headers=headers, data=form)
 
     assert answer.status_code == (204 if (status, path) == (200, "logout") else status)
     if status == 403:
@@ -130,6 +131,14 @@ def test_logging_out_ends_the_session_and_its_access_token(nobody, ana):
     assert "hilo_refresh" not in nobody.cookies
     assert me(nobody, token) == 401
     assert nobody.post(f"{AUTH}/logout").status_code == 204
+
+
+def test_a_program_without_cookies_logs_out_by_its_token(nobody, ana):
+    token = log_in(TestClient(nobody.app)).json()["access_token"]
+
+    assert nobody.post(f"{AUTH}/logout", headers=bearer(token)).status_code == 204
+
+    assert me(nobody, token) == 401
 
 
 def test_logging_out_here_leaves_other_browsers_alone(nobody, ana):
