@@ -3,7 +3,9 @@ import { type ReactNode, useEffect, useState } from "react";
 import { follow } from "./api/events";
 import { makeQueryClient } from "./api/queries";
 import { session } from "./api/session";
+import { Router } from "wouter";
 import { useStore } from "./lib/store";
+import { guarded } from "./lib/unsaved";
 import { LoginPage } from "./pages/login/LoginPage";
 import { Shell } from "./shell/Shell";
 import { Toasts } from "./ui/Toast";
@@ -25,7 +27,9 @@ function SignedIn(): ReactNode {
   useEffect(() => follow(client), [client]);
   return (
     <QueryClientProvider client={client}>
-      <Shell />
+      <Router aroundNav={(navigate, to, options) => guarded(() => navigate(to, options), to)}>
+        <Shell />
+      </Router>
     </QueryClientProvider>
   );
 }

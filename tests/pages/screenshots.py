@@ -154,12 +154,31 @@ def show_change(visitor: Visitor) -> None:
     page.get_by_role("dialog").locator(".diff").wait_for()
 
 
+def show_automations(visitor: Visitor) -> None:
+    visitor.open("/automations").get_by_role("row", name=re.compile("Saludo")).wait_for()
+
+
+def show_automation(visitor: Visitor) -> None:
+    page = visitor.open("/automations")
+    page.get_by_role("link", name=re.compile("Saludo")).click()
+    page.locator(".preview-bubble").wait_for()
+
+
+def show_dashboard(visitor: Visitor) -> None:
+    page = visitor.open("/analytics?range=today")
+    page.get_by_role("table", name="Automations").wait_for()
+    page.locator(".plot canvas").wait_for()
+
+
 PICTURES: Mapping[str, Callable[[Visitor], None]] = {
     "sign-in": show_sign_in,
     "inbox": show_inbox,
     "message": show_conversation,
     "contacts": show_contacts,
     "contact": show_contact,
+    "automations": show_automations,
+    "automation": show_automation,
+    "dashboard": show_dashboard,
     "settings": show_settings,
     "users": show_users,
     "number": show_number,

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { birthdayParts, birthdayText, formatsFor } from "./format";
 
 const now = new Date(2026, 10, 22, 18, 0);
@@ -44,4 +44,21 @@ test.each([
   [24 * 60, "Sep 23"],
 ])("what happened %f hours ago is dated %s", (hours, text) => {
   expect(formatsFor("en").ago(ago(hours), now)).toBe(text);
+});
+
+describe("durations, shares and periods", () => {
+  it.each([
+    [0.42, "0.4 sec"],
+    [12.3, "12 sec"],
+    [90, "1.5 min"],
+    [7200, "2 hr"],
+    [432_000, "5 days"],
+  ])("%d seconds took %s", (seconds, text) => expect(formatsFor("en").took(seconds)).toBe(text));
+
+  it("belong to the zone that counts them", () => {
+    const at = new Date("2026-03-14T03:00:00Z");
+    expect(formatsFor("en").period(at, "America/Mexico_City", true)).toBe("Fri, Mar 13");
+    expect(formatsFor("en").weekdayName(1)).toBe("Mon");
+    expect(formatsFor("es").share(0.125)).toMatch(/^12,5\s%$/);
+  });
 });

@@ -19,6 +19,7 @@ function dateFormat(language: Language, options: Intl.DateTimeFormatOptions): In
 
 export function formatsFor(language: Language) {
   const number = new Intl.NumberFormat(language);
+  const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
   const list = new Intl.ListFormat(language, { type: "conjunction" });
 
@@ -39,6 +40,7 @@ export function formatsFor(language: Language) {
       const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 } as const;
       return new Intl.NumberFormat(language, options).format(size);
     },
+    share: (value: number) => share.format(value),
     list: (values: string[]) => list.format(values),
     clock,
     date,
@@ -83,6 +85,25 @@ export function formatsFor(language: Language) {
       return minutes === 0 ? unit(hours, "hour") : `${unit(hours, "hour")} ${unit(minutes, "minute")}`;
     },
 
+    /** How long something took: "0.4 s", "12 s", "3 min", "2 h", "5 days". */
+    took(seconds: number): string {
+      const [unit, size] =
+        seconds < MINUTE
+          ? (["second", 1] as const)
+          : seconds < HOUR
+            ? (["minute", MINUTE] as const)
+            : seconds < 2 * DAY
+              ? (["hour", HOUR] as const)
+              : (["day", DAY] as const);
+      const maximumFractionDigits = seconds / size < 10 ? 1 : 0;
+      return new Intl.NumberFormat(language, {
+        style: "unit",
+        unit,
+        unitDisplay: "short",
+        maximumFractionDigits,
+      }).format(seconds / size);
+    },
+
     /** A birthday as the API writes it; the year 9999 says that nobody knows the year. */
     birthday(written: string): string {
       const { year, month, day } = birthdayParts(written);
@@ -106,6 +127,19 @@ export function formatsFor(language: Language) {
         return code;
       }
     },
+
+    /** A day or a shorter period, by the clock of `timeZone`. */
+    period: (at: Date, timeZone: string, isDay: boolean) =>
+      dateFormat(language, {
+        day: "numeric",
+        month: "short",
+        timeZone,
+        ...(isDay ? { weekday: "short" } : { hour: "numeric", minute: "2-digit" }),
+      }).format(at),
+
+    /** 0 is Sunday. */
+    weekdayName: (day: number) =>
+      dateFormat(language, { weekday: "short", timeZone: "UTC" }).format(new Date(Date.UTC(2023, 0, 1 + day))),
 
     monthName: (month: number) =>
       dateFormat(language, { month: "long", timeZone: "UTC" }).format(new Date(Date.UTC(2000, month - 1, 1))),

@@ -11,6 +11,7 @@ import { Icon } from "../ui/Icon";
 import { EmptyState, SkeletonRows } from "../ui/States";
 import { shell } from "../words/shell";
 import { Boundary } from "./Boundary";
+import { Leaving } from "./Leaving";
 import { Navigation } from "./Navigation";
 import { PausedBanner } from "./Pause";
 import { ShortcutHelp } from "./ShortcutHelp";
@@ -61,6 +62,7 @@ export function Shell(): ReactNode {
           </Boundary>
         </main>
       </div>
+      <Leaving />
       {isHelpOpen && <ShortcutHelp onClose={() => setIsHelpOpen(false)} />}
     </div>
   );

@@ -12,6 +12,7 @@ export function ShortcutHelp({ onClose }: { onClose: () => void }): ReactNode {
       [
         ...AREAS.map(({ name, key }): [string, string] => [`g ${key}`, t("key_go", { name: t(name) })]),
         ["/", t("key_search")],
+        ["n", t("key_new")],
         ["?", t("key_help")],
         ["Esc", t("key_close")],
       ],

@@ -250,6 +250,77 @@ export const problems = catalogue({
   },
   field_greater_than_equal: { en: "This is too small.", es: "Es demasiado pequeño.", pt: "É pequeno demais." },
   field_less_than_equal: { en: "This is too large.", es: "Es demasiado grande.", pt: "É grande demais." },
+  automation_not_found: {
+    en: "This automation is no longer here.",
+    es: "Esta automatización ya no está aquí.",
+    pt: "Esta automação não está mais aqui.",
+  },
+  invalid_automation: {
+    en: "It cannot be saved as it stands. Please check the marked fields.",
+    es: "No se puede guardar así. Revisa los campos marcados.",
+    pt: "Não pode ser salva assim. Confira os campos marcados.",
+  },
+  automation_has_history: {
+    en: "It has run, and its records stay: switch it off instead.",
+    es: "Ya se ejecutó y sus registros se quedan: apágala en su lugar.",
+    pt: "Já foi executada e seus registros ficam: desligue-a em vez disso.",
+  },
+  automation_not_running: {
+    en: "This automation is off: switch it on to run it.",
+    es: "Esta automatización está apagada: actívala para ejecutarla.",
+    pt: "Esta automação está desligada: ative-a para executar.",
+  },
+  workspace_paused: {
+    en: "Everything is paused. Resume first.",
+    es: "Todo está en pausa. Primero reanuda.",
+    pt: "Tudo está em pausa. Retome primeiro.",
+  },
+  too_many_periods: {
+    en: "This range is too long to be counted. Choose a shorter one.",
+    es: "Este periodo es demasiado largo. Elige uno más corto.",
+    pt: "Este período é longo demais. Escolha um mais curto.",
+  },
+  invalid_range: {
+    en: "The range has to begin before it ends.",
+    es: "El periodo tiene que empezar antes de terminar.",
+    pt: "O período tem que começar antes de terminar.",
+  },
+  field_empty: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
+  field_not_text: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
+  field_not_a_number: {
+    en: "Write a whole number.",
+    es: "Escribe un número entero.",
+    pt: "Escreva um número inteiro.",
+  },
+  field_no_keywords: { en: "Write at least one word.", es: "Escribe al menos una palabra.", pt: "Escreva ao menos uma palavra." }, // prettier-ignore
+  field_nothing_to_do: {
+    en: "Say what changes: a field, or tags.",
+    es: "Di qué cambia: un campo o etiquetas.",
+    pt: "Diga o que muda: um campo ou etiquetas.",
+  },
+  field_unknown_choice: { en: "Choose one.", es: "Elige una opción.", pt: "Escolha uma opção." },
+  field_bad_cron: {
+    en: "This is no cron expression like 0 9 * * 1.",
+    es: "No es una expresión cron como 0 9 * * 1.",
+    pt: "Não é uma expressão cron como 0 9 * * 1.",
+  },
+  field_bad_rrule: {
+    en: "This is no rule like FREQ=DAILY;BYHOUR=9.",
+    es: "No es una regla como FREQ=DAILY;BYHOUR=9.",
+    pt: "Não é uma regra como FREQ=DAILY;BYHOUR=9.",
+  },
+  field_never: { en: "That day never comes.", es: "Ese día nunca llega.", pt: "Esse dia nunca chega." },
+  field_bad_moment: { en: "Choose a date and a time.", es: "Elige una fecha y una hora.", pt: "Escolha uma data e uma hora." }, // prettier-ignore
+  field_unknown_automation: {
+    en: "This automation is no longer here.",
+    es: "Esta automatización ya no está aquí.",
+    pt: "Esta automação não está mais aqui.",
+  },
+  field_circle: {
+    en: "They would start one another for ever.",
+    es: "Se iniciarían una a otra sin fin.",
+    pt: "Uma iniciaria a outra sem fim.",
+  },
   field_missing: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
   field_string_too_short: { en: "This is too short.", es: "Es demasiado corto.", pt: "É curto demais." },
   field_string_too_long: { en: "This is too long.", es: "Es demasiado largo.", pt: "É longo demais." },

@@ -5,6 +5,8 @@ import { catalogue } from "../lib/language";
 export const shell = catalogue({
   inbox: { en: "Inbox", es: "Bandeja", pt: "Caixa de entrada" },
   contacts: { en: "Contacts", es: "Contactos", pt: "Contatos" },
+  automations: { en: "Automations", es: "Automatizaciones", pt: "Automações" },
+  analytics: { en: "Analytics", es: "Analítica", pt: "Análises" },
   settings: { en: "Settings", es: "Ajustes", pt: "Configurações" },
   navigation: { en: "Main", es: "Principal", pt: "Principal" },
   skip: { en: "Skip to the page", es: "Saltar a la página", pt: "Ir para a página" },
@@ -59,6 +61,7 @@ export const shell = catalogue({
   keys_writing: { en: "While writing", es: "Al escribir", pt: "Ao escrever" },
   key_go: { en: "Go to {name}", es: "Ir a {name}", pt: "Ir para {name}" },
   key_search: { en: "Search on this page", es: "Buscar en esta página", pt: "Buscar nesta página" },
+  key_new: { en: "Add a contact or automation", es: "Añadir un contacto o automatización", pt: "Adicionar um contato ou automação" }, // prettier-ignore
   key_help: { en: "Show these shortcuts", es: "Mostrar estos atajos", pt: "Mostrar estes atalhos" },
   key_close: { en: "Close what is open", es: "Cerrar lo abierto", pt: "Fechar o que está aberto" },
   key_next: { en: "Next conversation", es: "Siguiente conversación", pt: "Próxima conversa" },
@@ -72,6 +75,14 @@ export const shell = catalogue({
   },
   key_send: { en: "Send", es: "Enviar", pt: "Enviar" },
   key_newline: { en: "New line", es: "Nueva línea", pt: "Nova linha" },
+
+  leave_title: { en: "Leave without saving?", es: "¿Salir sin guardar?", pt: "Sair sem salvar?" },
+  leave_text: {
+    en: "What you changed on this page will be lost.",
+    es: "Se perderá lo que cambiaste en esta página.",
+    pt: "O que você mudou nesta página se perderá.",
+  },
+  leave: { en: "Leave", es: "Salir", pt: "Sair" },
 
   not_found: { en: "There is nothing here", es: "Aquí no hay nada", pt: "Não há nada aqui" },
   not_found_text: {

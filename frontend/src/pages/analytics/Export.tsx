@@ -1,0 +1,35 @@
+import { useMutation } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { send } from "../../api/call";
+import { useWords } from "../../lib/language";
+import { Button } from "../../ui/Button";
+import { toastError } from "../../ui/Toast";
+import { analytics } from "../../words/analytics";
+import { type Asked, compareOf, filterOf, spanOf } from "./asked";
+import { figuresOf } from "./Figures";
+
+/** The dashboard's numbers as a file; a link could not carry the token. */
+export function Export({ asked }: { asked: Asked }): ReactNode {
+  const t = useWords(analytics);
+  const load = useMutation({
+    mutationFn: async () => {
+      const answer = await send("GET /api/v1/analytics/export", {
+        query: { ...spanOf(asked), ...filterOf(asked), ...compareOf(asked), metric: figuresOf(asked) },
+      });
+      return { content: await answer.blob(), name: answer.headers.get("Content-Disposition") ?? "" };
+    },
+    onSuccess: ({ content, name }) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(content);
+      link.download = /filename="([^"]+)"/.exec(name)?.[1] ?? "analytics.csv";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+    onError: toastError,
+  });
+  return (
+    <Button icon="download" isBusy={load.isPending} onClick={() => load.mutate()}>
+      {t("export")}
+    </Button>
+  );
+}

@@ -1,0 +1,58 @@
+// Words of schedules.
+
+import { catalogue } from "../lib/language";
+
+export const clock = catalogue({
+  mode: { en: "How often", es: "Cada cuánto", pt: "Com que frequência" },
+  mode_daily: { en: "Every day", es: "Cada día", pt: "Todo dia" },
+  mode_weekly: { en: "On days of the week", es: "Ciertos días de la semana", pt: "Em dias da semana" },
+  mode_monthly: { en: "Once a month", es: "Una vez al mes", pt: "Uma vez por mês" },
+  mode_every: { en: "Every so often", es: "Cada cierto tiempo", pt: "De tempos em tempos" },
+  mode_once: { en: "Once, at a moment", es: "Una vez, en un momento", pt: "Uma vez, em um momento" },
+  mode_cron: { en: "Cron expression", es: "Expresión cron", pt: "Expressão cron" },
+  mode_rrule: { en: "iCalendar rule", es: "Regla de iCalendar", pt: "Regra do iCalendar" },
+  time: { en: "At", es: "A las", pt: "Às" },
+  weekdays: { en: "Days", es: "Días", pt: "Dias" },
+  day: { en: "Day of the month", es: "Día del mes", pt: "Dia do mês" },
+  day_hint: {
+    en: "A month without that day is left out.",
+    es: "Un mes sin ese día se salta.",
+    pt: "Um mês sem esse dia é pulado.",
+  },
+  every: { en: "Every", es: "Cada", pt: "A cada" },
+  unit: { en: "Unit", es: "Unidad", pt: "Unidade" },
+  unit_minutes: { en: "minutes", es: "minutos", pt: "minutos" },
+  unit_hours: { en: "hours", es: "horas", pt: "horas" },
+  unit_days: { en: "days", es: "días", pt: "dias" },
+  at: { en: "Date and time", es: "Fecha y hora", pt: "Data e hora" },
+  cron_hint: {
+    en: "Minute, hour, day, month, weekday, as in 0 9 * * 1.",
+    es: "Minuto, hora, día, mes, día de la semana, como 0 9 * * 1.",
+    pt: "Minuto, hora, dia, mês, dia da semana, como 0 9 * * 1.",
+  },
+  rrule_hint: {
+    en: "As in FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=10.",
+    es: "Como FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=10.",
+    pt: "Como FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=10.",
+  },
+  zone: { en: "By whose clock", es: "Según qué reloj", pt: "Pelo relógio de quem" },
+  zone_workspace: { en: "The workspace's", es: "El del espacio de trabajo", pt: "O do espaço de trabalho" },
+  zone_contact: { en: "Each contact's own", es: "El de cada contacto", pt: "O de cada contato" },
+  zone_named: { en: "A time zone", es: "Una zona horaria", pt: "Um fuso horário" },
+  zone_name: { en: "Time zone", es: "Zona horaria", pt: "Fuso horário" },
+  feb29: { en: "Born on 29 February", es: "Nacidos el 29 de febrero", pt: "Nascidos em 29 de fevereiro" },
+  feb29_feb28: {
+    en: "On 28 February in other years",
+    es: "El 28 de febrero otros años",
+    pt: "Em 28 de fevereiro nos outros anos",
+  },
+  feb29_mar1: { en: "On 1 March in other years", es: "El 1 de marzo otros años", pt: "Em 1º de março nos outros anos" },
+  feb29_leap_only: { en: "Only in leap years", es: "Solo en años bisiestos", pt: "Só em anos bissextos" },
+  misfire: { en: "After an outage", es: "Tras una caída", pt: "Depois de uma queda" },
+  misfire_fire_once: { en: "The latest that was missed", es: "Solo la última perdida", pt: "Só a última perdida" },
+  misfire_skip: { en: "None of those missed", es: "Ninguna de las perdidas", pt: "Nenhuma das perdidas" },
+  misfire_catch_up: { en: "Each of those missed", es: "Todas las perdidas", pt: "Todas as perdidas" },
+  grace: { en: "At most so late", es: "Como máximo con retraso de", pt: "No máximo com atraso de" },
+  jitter: { en: "Spread over", es: "Repartir en", pt: "Espalhar por" },
+  jitter_none: { en: "All at once", es: "Todo a la vez", pt: "Tudo de uma vez" },
+});
