@@ -27,7 +27,7 @@ def hilo() -> Iterator[Hilo]:
         yield hilo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its loop would be in the way of everybody else who needs one
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=1_000 * PATIENCE_SECONDS)
     with running_browser() as browser:

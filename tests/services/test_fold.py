@@ -14,7 +14,7 @@ from app.domain.rollups import Granularity
 from app.services import deltas, rollups
 from app.services.ledgers import SOURCES
 from app.services.rebuild import rebuild
-from tests.builders import make_conversation, make_message
+from tests.builders import make_automation, make_conversation, make_message
 from tests.rollups import fold_all, rolled_up
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -331,4 +331,12 @@ def fill_ledgers(session: Session) -> None:
         """),
         {"at": NOON},
     )
-    session.execute(text("ANALYZE messages, send_attempts, contacts"))
+    session.execute(
+        text("""
+            INSERT INTO automation_logs (automation_id, execution_status, executed_at)
+            SELECT :automation, 'success', CAST(:at AS timestamptz) + n * interval '1 minute'
+            FROM generate_series(1, 3000) AS n
+        """),
+        {"automation": make_automation(session).id, "at": NOON},
+    )
+    session.execute(text("ANALYZE messages, send_attempts, contacts, automation_logs"))
