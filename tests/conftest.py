@@ -52,16 +52,18 @@ property_settings.load_profile("steady")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Several processes begin with a part of the list each: put a long test first in each, so that the end waits for
-    none."""
+    none; and all that uses the pages into one, as each process that does starts a Hilo of its own."""
     parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if parts == 1:
         return
     long = [item for item in items if any(item.get_closest_marker(name) for name in ("crash", "long"))]
-    rest = [item for item in items if item not in long]
+    pages = [item for item in items if item.path.parent.name == "pages" and item not in long]
+    rest = [item for item in items if item not in long and item not in pages]
     items.clear()
     for part in range(parts):
-        size = len(rest) // (parts - part)
-        items += [*long[part::parts], *rest[:size]]
+        together = pages if part == 0 else []
+        size = (len(rest) + len(together)) // (parts - part) - len(together)
+        items += [*long[part::parts], *together, *rest[:size]]
         del rest[:size]
 
 

@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from app.core.frontend import Frontend
 
-AXE = (Frontend().folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+AXE = Frontend().folder / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RUN = """async () => {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const { violations } = await axe.run(document, { runOnly: tags });
@@ -18,6 +18,6 @@ SIDEWAYS = """() => {
 
 
 def look_over(page: Page, what: str) -> None:
-    page.evaluate(AXE)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
     found = [*page.evaluate(AXE_RUN), *page.evaluate(SIDEWAYS)]
     assert not found, f"{what}: {found}"
