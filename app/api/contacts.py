@@ -28,7 +28,7 @@ from app.api.fields import (
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import refusals
 from app.dependencies import CurrentUser, Db, Now, requires
-from app.domain import birthdays, contact_values
+from app.domain import birthdays, contact_values, phones
 from app.domain.birthdays import BirthdayError
 from app.models import ContactIdentity
 from app.services import contacts
@@ -58,6 +58,12 @@ def _email(text: str) -> str:
     return text
 
 
+def _phone(text: str) -> str:
+    if phones.canonical(text) is None:
+        raise PydanticCustomError(InvalidPhone.code, phones.NO_PHONE)
+    return text
+
+
 def _distinct(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tags))
 
@@ -70,7 +76,13 @@ Email: TypeAlias = Annotated[
     AfterValidator(_email),
 ]
 Language: TypeAlias = Annotated[str, StringConstraints(pattern=contact_values.LANGUAGE)]
-Phone: TypeAlias = Annotated[str, StringConstraints(max_length=64), AfterValidator(storable)]
+Phone: TypeAlias = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(storable),
+    AfterValidator(_phone),
+    Field(examples=["+52 55 1234 5678"]),
+]
 Tags: TypeAlias = Annotated[list[ShortText], Field(max_length=100), AfterValidator(_distinct)]
 
 
@@ -199,7 +211,7 @@ def _wanted(
     ] = None,
     tag: QueryText = None,
     group_id: QueryId = None,
-    phone: Annotated[QueryableText | None, Query(description="The whole number, in any spelling.")] = None,
+    phone: Annotated[Phone | None, Query(description="The whole number, in any spelling.")] = None,
     email: QueryText = None,
     is_active: Annotated[bool | None, Query(description="Left out: the active ones; with `updated_since` all.")] = None,
     birthday_month: Annotated[int | None, Query(ge=1, le=12)] = None,
@@ -230,9 +242,7 @@ def _wanted(
 Wanted: TypeAlias = Annotated[Filter, Depends(_wanted)]
 
 
-@router.get(
-    "", summary="List contacts, newest first", dependencies=Reading, responses=refusals(InvalidCursor, InvalidPhone)
-)
+@router.get("", summary="List contacts, newest first", dependencies=Reading, responses=refusals(InvalidCursor))
 def list_contacts(wanted: Wanted, session: Db, limit: Limit = 50, cursor: Cursor = None) -> PageAnswer[ContactAnswer]:
     """Each word of `q` must be found somewhere; case and accents do not matter."""
     page = contacts.list_contacts(session, wanted, limit=limit, cursor=cursor)
@@ -245,9 +255,7 @@ def list_contacts(wanted: Wanted, session: Db, limit: Limit = 50, cursor: Cursor
     status_code=201,
     response_model=ContactAnswer,
     dependencies=Writing,
-    responses=refusals(
-        InvalidPhone, PhoneTaken, InvalidMetadata, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey
-    ),
+    responses=refusals(PhoneTaken, InvalidMetadata, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
 )
 def create_contact(body: NewContact, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
     """A phone number leads to one contact; an e-mail address may be shared, as in a family."""
@@ -268,7 +276,7 @@ def get_contact(contact_id: PathId, session: Db) -> ContactAnswer:
     "/{contact_id}",
     summary="Change a contact",
     dependencies=Writing,
-    responses=refusals(InvalidPhone, ContactNotFound, PhoneTaken, InvalidMetadata),
+    responses=refusals(ContactNotFound, PhoneTaken, InvalidMetadata),
 )
 def update_contact(contact_id: PathId, body: ContactPatch, session: Db) -> ContactAnswer:
     return answer_of(contacts.update_contact(session, contact_id, body.written()))

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.api.contacts import Phone
 from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, PathId, QueryId, Strict, storable
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import OF_PAGES, refusals
@@ -16,7 +17,7 @@ from app.dependencies import CurrentUser, Db, Now, requires
 from app.models import Message
 from app.services import conversations, explanations, messages, threads
 from app.services.channels import ChannelNotFound, ChannelRequired, ChannelUnclaimed
-from app.services.contacts import ContactNotFound, InvalidPhone
+from app.services.contacts import ContactNotFound
 from app.services.conversations import ChannelMismatch, ContactInactive, ConversationNotFound, WindowClosed
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
 from app.services.messages import MessageNotFound, NotQuotable, NotResendable
@@ -40,7 +41,7 @@ class NewMessage(Strict):
 
     contact_id: Id | None = None
     conversation_id: Annotated[UUID, Field(strict=False)] | None = None
-    to: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(storable)] | None = None
+    to: Phone | None = None
     channel_id: Id | None = Field(None, description="Which of your numbers sends; not needed while there is one.")
     type: Literal["text"]
     text: TextBody
@@ -162,7 +163,6 @@ def list_messages(
     response_model=MessageAnswer,
     dependencies=Sending,
     responses=refusals(
-        InvalidPhone,
         InvalidIdempotencyKey,
         ContactNotFound,
         ConversationNotFound,

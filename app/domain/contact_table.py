@@ -151,7 +151,7 @@ def _read(row: Row, column: str, text: str) -> None:
         return
     row.values[column] = text
     if column == "phone" and phones.canonical(text) is None:
-        wrong("invalid_phone", "This is not a phone number. Write it with its country, as in +52 55 1234 5678.")
+        wrong("invalid_phone", phones.NO_PHONE)
     elif column == "email" and not contact_values.is_email(text):
         wrong("invalid_email", "This is not an e-mail address.")
     elif column == "language" and not contact_values.is_language(text):

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 import phonenumbers
 
+NO_PHONE = "This is not a phone number. Write it with its country, as in +52 55 1234 5678."
+
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # copied along from address books
 _WRITING = re.compile(r"\+?[\d\s().\-/\u2010-\u2015]+")
 _SHORTEST, _LONGEST = 5, 20

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import literal
 
-from app.core.errors import AppError, Conflict, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.domain import phones
 from app.domain.evidence import Dispatch
 from app.models import Contact, ContactGroup, ContactIdentity, ContactMerge, Group, Message
@@ -44,8 +44,8 @@ class ContactBusy(Conflict):
     code = "contact_busy"
 
 
-class InvalidPhone(AppError):
-    code, status = "invalid_phone", 400
+class InvalidPhone(Invalid):
+    code = "invalid_phone"
 
 
 class ContactFields(TypedDict, total=False):
@@ -215,7 +215,7 @@ def find_id_by_phone(session: Session, phone: str) -> int | None:
 def canonical_phone(written: str) -> str:
     phone = phones.canonical(written)
     if phone is None:
-        raise InvalidPhone("This is not a phone number. Write it with its country, as in +52 55 1234 5678.")
+        raise InvalidPhone(phones.NO_PHONE)
     return phone
 
 

@@ -148,7 +148,7 @@ def test_an_export_holds_what_the_list_with_its_filters_shows(user: TestClient, 
     rows = list(csv.reader(io.StringIO(user.get(EXPORT, params={"tag": "vip"}).text)))
 
     assert [row[1] for row in rows[1:]] == ["Person 2", "Person 1"]
-    assert error_of(user.get(EXPORT, params={"phone": "nonsense"})) == (400, "invalid_phone")
+    assert error_of(user.get(EXPORT, params={"phone": "nonsense"})) == (422, "validation_failed")
 
 
 def test_an_import_that_does_not_exist_is_not_found(user: TestClient) -> None:

@@ -11,6 +11,7 @@ from app.domain.consent import Choice
 from app.models import Contact, ContactIdentity, ContactMerge
 from app.services import consents, contact_search
 from app.services.consents import Said
+from tests.api.answers import error_of, faults_of
 from tests.builders import make_contact, make_identity
 
 CONTACTS = "/api/v1/contacts"
@@ -128,7 +129,26 @@ def test_what_is_no_phone_number_is_refused(user: TestClient, phone: str) -> Non
         user.get(CONTACTS, params={"phone": phone}),
     ]
 
-    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(400, "invalid_phone")] * 2
+    assert [error_of(answer) for answer in answers] == [(422, "validation_failed")] * 2
+    assert [faults_of(answer) for answer in answers] == [{("phone", "invalid_phone")}] * 2
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_all_that_is_wrong_with_a_contact_is_told_at_once(user: TestClient, session: Session, method: str) -> None:
+    contact = make_contact(session)
+    session.commit()
+    address = CONTACTS if method == "POST" else f"{CONTACTS}/{contact.id}"
+    body = {"phone": "call me", "email": "nowhere", "birthday": "May", "time_zone": "Mars", "nickname": "Al"}
+
+    answer = user.request(method, address, json=body)
+
+    assert faults_of(answer) == {
+        ("phone", "invalid_phone"),
+        ("email", "invalid_email"),
+        ("birthday", "invalid_birthday"),
+        ("time_zone", "unknown_time_zone"),
+        ("nickname", "extra_forbidden"),
+    }
 
 
 def test_another_writing_of_a_known_number_is_taken(user: TestClient, session: Session) -> None:

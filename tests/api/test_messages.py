@@ -117,7 +117,7 @@ def test_4096_characters_are_possible(user: TestClient, conversation: Conversati
         (text_to(contact_id=424242), (404, "contact_not_found")),
         (text_to(conversation_id=str(uuid4())), (404, "conversation_not_found")),
         (text_to(to="+15559999999"), (409, "window_closed")),
-        (text_to(to="nobody"), (400, "invalid_phone")),
+        (text_to(to="nobody"), (422, "validation_failed")),
         (text_to(to="+525512345678", channel_id=424242), (404, "channel_not_found")),
     ],
 )

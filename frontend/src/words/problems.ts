@@ -78,11 +78,6 @@ export const problems = catalogue({
     es: "Este mensaje ya no está aquí.",
     pt: "Esta mensagem não está mais aqui.",
   },
-  invalid_phone: {
-    en: "This is not a phone number. Write it with its country, as in +52 55 1234 5678.",
-    es: "No es un número de teléfono. Escríbelo con su país, como +52 55 1234 5678.",
-    pt: "Não é um número de telefone. Escreva com o país, como +55 11 91234 5678.",
-  },
   phone_taken: {
     en: "Another contact has this number.",
     es: "Otro contacto tiene este número.",
@@ -324,6 +319,11 @@ export const problems = catalogue({
   field_missing: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
   field_string_too_short: { en: "This is too short.", es: "Es demasiado corto.", pt: "É curto demais." },
   field_string_too_long: { en: "This is too long.", es: "Es demasiado largo.", pt: "É longo demais." },
+  field_invalid_phone: {
+    en: "This is not a phone number. Write it with its country, as in +52 55 1234 5678.",
+    es: "No es un número de teléfono. Escríbelo con su país, como +52 55 1234 5678.",
+    pt: "Não é um número de telefone. Escreva com o país, como +55 11 91234 5678.",
+  },
   field_invalid_email: {
     en: "This is not an e-mail address.",
     es: "No es una dirección de correo.",

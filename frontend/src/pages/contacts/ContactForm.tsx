@@ -12,9 +12,9 @@ import type { ContactDraft, Field } from "./form";
 
 const LANGUAGES = ["es", "pt", "en", "fr", "de", "it"];
 
-/** Refusals that name no field, though only one can be meant. */
+/** A refusal that names no field, though only one can be meant. */
 export function isAboutPhone(error: unknown): boolean {
-  return error instanceof Problem && (error.code === "phone_taken" || error.code === "invalid_phone");
+  return error instanceof Problem && error.code === "phone_taken";
 }
 
 interface FormProps {
