@@ -53,6 +53,11 @@ class CellAnswer(Answer):
     detail: str
 
 
+class StartingAnswer(Answer):
+    id: int
+    name: str
+
+
 class PreviewAnswer(Answer):
     columns: list[str] = Field(description="Those that were understood.")
     left_out: list[str] = Field(description="Headers of columns that nobody knows.")
@@ -61,6 +66,7 @@ class PreviewAnswer(Answer):
     known: int = Field(description="Who is changed: by their id or their number.")
     failed: int
     errors: list[CellAnswer] = Field(description="The first 200.")
+    automations: list[StartingAnswer] = Field(description="Those that may start for each contact that is new.")
 
 
 class ImportAnswer(Answer):
@@ -98,9 +104,10 @@ class Upload(BaseModel):
     dependencies=Writing,
     responses=refusals(InvalidTable),
 )
-def preview_import(table: Csv, session: Db) -> PreviewAnswer:
-    """Nothing is changed: which columns are understood, how many contacts are new or known, and each cell at fault."""
-    return PreviewAnswer.model_validate(contact_imports.preview(session, table))
+def preview_import(table: Csv, session: Db, now: Now) -> PreviewAnswer:
+    """Nothing is changed: which columns are understood, how many contacts are new or known, each cell at
+    fault, and which automations would start."""
+    return PreviewAnswer.model_validate(contact_imports.preview(session, table, now=now))
 
 
 @router.post(

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self, TypeAlias, cast
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -27,9 +27,10 @@ from app.api.fields import (
 )
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import refusals
-from app.dependencies import CurrentUser, Db, Now, requires
+from app.dependencies import CurrentCaller, Db, Now, requires
 from app.domain import birthdays, contact_values, phones
 from app.domain.birthdays import BirthdayError
+from app.domain.facts import Source
 from app.models import ContactIdentity
 from app.services import contacts
 from app.services.contact_fields import InvalidMetadata
@@ -257,11 +258,24 @@ def list_contacts(wanted: Wanted, session: Db, limit: Limit = 50, cursor: Cursor
     dependencies=Writing,
     responses=refusals(PhoneTaken, InvalidMetadata, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
 )
-def create_contact(body: NewContact, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
-    """A phone number leads to one contact; an e-mail address may be shared, as in a family."""
+def create_contact(
+    body: NewContact, once: OnceDep, session: Db, caller: CurrentCaller, request: Request, now: Now
+) -> JSONResponse:
+    """A phone number leads to one contact; an e-mail address may be shared, as in a family.
+
+    Automations for new contacts start: for a program with an API key those whose `sources` name `api`, else `manual`.
+    """
 
     def work() -> ContactAnswer:
-        return answer_of(contacts.create_contact(session, body.written(), user_id=user.id, now=now))
+        made = contacts.create_contact(
+            session,
+            body.written(),
+            source=Source.MANUAL if caller.api_key_id is None else Source.API,
+            user_id=caller.user.id,
+            trace=request.state.request_id,
+            now=now,
+        )
+        return answer_of(made)
 
     return once.answer(body, status=201, work=work)
 

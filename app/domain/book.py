@@ -47,14 +47,15 @@ class Book:
         """In order of priority, what each automation could start for; conditions are not looked at yet."""
         found: dict[int, list[tuple[Fact, Event]]] = {}
         for fact in facts:
-            for rank, number in sorted(self._places(fact)):
-                found.setdefault(rank, []).append((fact, self.definitions[rank].trigger.events[number]))
+            for place in sorted(self._places(fact)):
+                found.setdefault(place[0], []).append((fact, self._event(place)))
         return [(self.definitions[rank], found[rank]) for rank in sorted(found)]
 
     def _places(self, fact: Fact) -> set[_Place]:
         match fact:
             case ContactCreated():
-                return set(self._others.get(EventKind.NEW_CONTACT, ()))
+                new = self._others.get(EventKind.NEW_CONTACT, ())
+                return {place for place in new if fact.source in self._event(place).sources}
             case Occurred():
                 return set(self._others.get(fact.event, ()))
             case MessageReceived():
@@ -67,6 +68,10 @@ class Book:
                 return places
             case _:
                 assert_never(fact)
+
+    def _event(self, place: _Place) -> Event:
+        rank, number = place
+        return self.definitions[rank].trigger.events[number]
 
     def _add(self, place: _Place, event: Event) -> None:
         if event.kind is not EventKind.MESSAGE_RECEIVED:

@@ -7,6 +7,7 @@ seen twice must carry the same key.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
@@ -26,12 +27,22 @@ class MessageReceived:
     context_id: str | None = None
 
 
+class Source(StrEnum):
+    """What made a contact: their first message, a person on the pages, a program with a key, a table."""
+
+    MESSAGE = "message"
+    MANUAL = "manual"
+    API = "api"
+    IMPORT = "import"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCreated:
     key: str
     at: datetime
     contact_id: int
-    channel_id: int
+    channel_id: int | None = None
+    source: Source = Source.MESSAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def _event_overlap(a: Event, b: Event) -> str | None:
     if a.kind is not b.kind:
         return None
     if a.kind is EventKind.NEW_CONTACT:
-        return "Both start when a new contact appears."
+        return "Both start when a new contact appears." if a.sources & b.sources else None
     if a.kind is EventKind.BIRTHDAY:
         return "Both start on a birthday."
     if a.kind is not EventKind.MESSAGE_RECEIVED:

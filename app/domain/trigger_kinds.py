@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from app.domain.conditions import ALWAYS, Condition, parse_equalities
 from app.domain.entry import Entry, Policy
-from app.domain.forms import AUDIENCE, EQUALITIES, EXCLUSIVE_GROUP, Form, closed, text
+from app.domain.facts import Source
+from app.domain.forms import AUDIENCE, EQUALITIES, EXCLUSIVE_GROUP, Form, Json, closed, text
 from app.domain.matching import EmptyKeyword, Keywords, Mode
 from app.domain.problems import (
     Problems,
@@ -23,6 +24,8 @@ from app.domain.problems import (
 )
 from app.domain.schedule import After, Moment
 
+# Whoever imports fifty thousand people does not mean to write to them all, so a table has to be asked for.
+USUAL_SOURCES = frozenset({Source.MESSAGE, Source.MANUAL, Source.API})
 MOST_DAYS = 3_650
 MOST_KEYWORDS = 200
 LONGEST_KEYWORD = 200
@@ -43,12 +46,13 @@ CLOCK = frozenset({EventKind.BIRTHDAY, EventKind.SCHEDULED, EventKind.TIME_BASED
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One event that starts the automation; `keywords` narrows a message to those that say one of them, `after` says
-    how long after which moment of the contact's."""
+    how long after which moment of the contact's, `sources` whom of the new contacts it means."""
 
     kind: EventKind
     keywords: Keywords | None
     entry: Entry
     after: After | None = None
+    sources: frozenset[Source] = USUAL_SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class Flat:
     keywords: Keywords | None = None
     where: Condition = ALWAYS
     after: After | None = None
+    sources: frozenset[Source] = USUAL_SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,12 @@ def _flat_equalities(node: Mapping[str, object], path: str, problems: Problems) 
     return Flat(where=parse_equalities(fields, path=path, problems=problems))
 
 
+def _flat_new_contact(node: Mapping[str, object], path: str, problems: Problems) -> Flat:
+    fields = {key: value for key, value in node.items() if key != "sources"}
+    where = _flat_equalities(fields, path, problems).where
+    return Flat(where=where, sources=read_sources(node, path, problems))
+
+
 def _flat_audience(node: Mapping[str, object], path: str, problems: Problems) -> Flat:
     """Equalities, of a kind that has a schedule: its keys are easily written into the wrong column."""
     misplaced = sorted({"cron", "rrule", "every_seconds", "tz", "feb29"} & set(node))
@@ -119,6 +130,18 @@ def read_after(node: Mapping[str, object], path: str, problems: Problems) -> Aft
     moment = read_choice(node.get("after"), join(path, "after"), problems, known={str(item) for item in Moment})
     days = read_whole_number(node.get("days"), join(path, "days"), problems, least=1, most=MOST_DAYS)
     return None if moment is None or days is None else After(moment=Moment(moment), days=days)
+
+
+def read_sources(node: Mapping[str, object], path: str, problems: Problems) -> frozenset[Source]:
+    if "sources" not in node:
+        return USUAL_SOURCES
+    path, listed = join(path, "sources"), node["sources"]
+    if not isinstance(listed, list | tuple) or not listed:
+        problems.add(path, "not_a_list", 'List what may have made a contact, like ["message", "manual", "api"].')
+        return USUAL_SOURCES
+    known = {str(item) for item in Source}
+    found = [read_choice(word, join(path, index), problems, known=known) for index, word in enumerate(listed)]
+    return frozenset(Source(word) for word in found if word is not None)
 
 
 def read_keywords(
@@ -152,6 +175,19 @@ def read_group(node: Mapping[str, object], path: str, problems: Problems) -> str
         return None
     return read_text(node["exclusive_group"], join(path, "exclusive_group"), problems, longest=100)
 
+
+_SOURCES: Json = {
+    "type": "array",
+    "title": "Who came by",
+    "items": {"enum": [str(source) for source in Source]},
+    "minItems": 1,
+    "uniqueItems": True,
+    "default": [str(source) for source in Source if source in USUAL_SOURCES],
+    "description": (
+        "message: wrote; manual: was added by a person; api: by a program with an API key; import: came in a table,"
+        " which counts only where it is named."
+    ),
+}
 
 TRIGGERS: Mapping[str, TriggerKind] = {
     "keyword": TriggerKind(
@@ -198,11 +234,13 @@ TRIGGERS: Mapping[str, TriggerKind] = {
         event=EventKind.NEW_CONTACT,
         has_keywords=False,
         policy=Policy.ONCE,
-        parse_flat=_flat_equalities,
+        parse_flat=_flat_new_contact,
         form=Form(
-            title="A new contact", description="Starts when somebody writes for the first time.", schema=EQUALITIES
+            title="A new contact",
+            description="Starts when somebody writes for the first time, or is added to the contacts.",
+            schema={**EQUALITIES, "properties": {"sources": _SOURCES, "exclusive_group": EXCLUSIVE_GROUP}},
         ),
-        example={"exclusive_group": "greeting"},
+        example={"sources": ["message", "api"], "exclusive_group": "greeting"},
     ),
     "birthday": TriggerKind(
         event=EventKind.BIRTHDAY,

@@ -3,7 +3,7 @@
 Version 0 (the original rows) is a flat object per trigger type; version 1 (`"v": 1`) names its events in `on`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from app.domain.conditions import ALWAYS, Condition, leaves, parse_condition
 from app.domain.entry import default_entry, parse_entry
@@ -20,9 +20,15 @@ from app.domain.trigger_kinds import (
     read_after,
     read_group,
     read_keywords,
+    read_sources,
 )
 
 __all__ = ["CLOCK", "TRIGGERS", "Event", "EventKind", "Trigger", "parse_trigger"]
+
+_KEYS_OF_EVENT: Mapping[EventKind, Collection[str]] = {
+    EventKind.TIME_BASED: ("after", "days"),
+    EventKind.NEW_CONTACT: ("sources",),
+}
 
 LATER_EVENTS: Mapping[str, str] = {
     "date_field": "Dates of a field",
@@ -75,7 +81,13 @@ def _refuse_event(name: object, path: str, problems: Problems) -> None:
 def _parse_flat(kind: TriggerKind, node: Mapping[str, object], path: str, problems: Problems) -> Trigger:
     own = {key: value for key, value in node.items() if key not in ("v", "exclusive_group")}
     flat = kind.parse_flat(own, path, problems)
-    event = Event(kind=kind.event, keywords=flat.keywords, entry=default_entry(kind.policy), after=flat.after)
+    event = Event(
+        kind=kind.event,
+        keywords=flat.keywords,
+        entry=default_entry(kind.policy),
+        after=flat.after,
+        sources=flat.sources,
+    )
     return Trigger(events=(event,), where=flat.where, exclusive_group=read_group(node, path, problems))
 
 
@@ -104,8 +116,8 @@ def _parse_event(raw: object, entry: object, path: str, root: str, problems: Pro
         return None
     name = node.get("event")
     kind = TRIGGERS.get(name) if isinstance(name, str) else None
-    has_moment = kind is not None and kind.event is EventKind.TIME_BASED
-    check_keys(node, path, problems, allowed={"event", "match", *(("after", "days") if has_moment else ())})
+    own = () if kind is None else _KEYS_OF_EVENT.get(kind.event, ())
+    check_keys(node, path, problems, allowed={"event", "match", *own})
     if kind is None:
         _refuse_event(name, join(path, "event"), problems)
         return None
@@ -115,7 +127,8 @@ def _parse_event(raw: object, entry: object, path: str, root: str, problems: Pro
         if keywords is None:
             return None
     known = len(problems)
-    after = read_after(node, path, problems) if has_moment else None
+    after = read_after(node, path, problems) if kind.event is EventKind.TIME_BASED else None
+    sources = read_sources(node, path, problems)
     parsed = (
         default_entry(kind.policy)
         if entry is None
@@ -123,7 +136,7 @@ def _parse_event(raw: object, entry: object, path: str, root: str, problems: Pro
     )
     if len(problems) > known:
         return None
-    return Event(kind=kind.event, keywords=keywords, entry=parsed, after=after)
+    return Event(kind=kind.event, keywords=keywords, entry=parsed, after=after, sources=sources)
 
 
 def _parse_match(raw: object, kind: TriggerKind, path: str, problems: Problems) -> Keywords | None:

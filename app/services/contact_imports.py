@@ -18,8 +18,9 @@ from app.core.errors import AppError, Invalid, NotFound
 from app.database import after_commit
 from app.domain import contact_table
 from app.domain.contact_table import CellProblem, Row, Table, TableError
+from app.domain.facts import Source
 from app.models import Contact, ContactIdentity, ContactImport
-from app.services import audit, contact_fields, contacts, groups, notices, pages
+from app.services import audit, contact_fields, contacts, decisions, groups, notices, pages
 from app.services.contacts import ContactFields
 from app.services.pages import Page
 
@@ -39,6 +40,12 @@ class InvalidTable(Invalid):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Starting:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     columns: list[str]
     left_out: list[str]
@@ -47,9 +54,10 @@ class Preview:
     known: int
     failed: int
     errors: list[CellProblem]
+    automations: Sequence[Starting]
 
 
-def preview(session: Session, raw: bytes) -> Preview:
+def preview(session: Session, raw: bytes, *, now: datetime) -> Preview:
     """What an import would do, as far as one can say before."""
     table = _parse(session, contact_table.decode(raw))
     read = list(table.read())
@@ -64,6 +72,10 @@ def preview(session: Session, raw: bytes) -> Preview:
         known=known,
         failed=len(read) - len(good),
         errors=errors[:MOST_ERRORS],
+        automations=[
+            Starting(id=one.automation_id, name=one.name)
+            for one in decisions.started_by(session, Source.IMPORT, now=now)
+        ],
     )
 
 
@@ -163,7 +175,14 @@ def _write(session: Session, current: ContactImport, row: Row, *, now: datetime)
     tags = [*fields.get("tags", ()), *current.tags]
     if contact_id is None:
         fields |= {"tags": list(dict.fromkeys(tags)), "metadata": row.metadata}
-        known = contacts.create_contact(session, cast(ContactFields, fields), user_id=current.created_by, now=now)
+        known = contacts.create_contact(
+            session,
+            cast(ContactFields, fields),
+            source=Source.IMPORT,
+            user_id=current.created_by,
+            trace=f"i{current.id}",
+            now=now,
+        )
     else:
         held = contacts.lock_contact(session, contact_id)
         if tags:

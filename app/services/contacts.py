@@ -19,8 +19,9 @@ from sqlalchemy.sql.expression import literal
 from app.core.errors import Conflict, Invalid, NotFound
 from app.domain import phones
 from app.domain.evidence import Dispatch
+from app.domain.facts import Source
 from app.models import Contact, ContactGroup, ContactIdentity, ContactMerge, Group, Message
-from app.services import audit, contact_fields, contact_search, merging, notices, pages
+from app.services import audit, contact_fields, contact_search, decisions, merging, notices, pages
 from app.services.pages import Page
 
 log = structlog.get_logger()
@@ -107,7 +108,16 @@ def get_contact(session: Session, contact_id: int) -> Known:
     return _known(session, contact)
 
 
-def create_contact(session: Session, fields: ContactFields, *, user_id: int | None, now: datetime) -> Known:
+def create_contact(
+    session: Session,
+    fields: ContactFields,
+    *,
+    source: Source,
+    user_id: int | None,
+    trace: str | None,
+    now: datetime,
+) -> Known:
+    """Automations for new contacts may start, where they mean those of that source."""
     phone = fields.get("phone")
     contact_fields.check(session, fields.get("metadata", {}))
     contact = Contact(**_columns(fields), created_at=now, created_by=user_id)
@@ -117,6 +127,7 @@ def create_contact(session: Session, fields: ContactFields, *, user_id: int | No
     if contact.phone is not None:
         _own_phone(session, contact.id, contact.phone)
     log.info("contact_created", contact_id=contact.id, user_id=user_id)
+    decisions.decide_created(session, contact.id, source=source, trace=trace, now=now)
     return _refreshed(session, contact)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.domain.automation import Definition, parse
-from app.domain.facts import ContactCreated, MessageReceived
+from app.domain.facts import ContactCreated, MessageReceived, Source
 from app.domain.problems import DefinitionError
 
 # A Sunday; 09:23 in Guayaquil.
@@ -20,8 +20,10 @@ def make_message(
     return MessageReceived(key=key, at=at, text=text, **(values | rest))  # type: ignore[arg-type]
 
 
-def make_contact_created(*, key: str = "wamid.1", at: datetime = NOW) -> ContactCreated:
-    return ContactCreated(key=key, at=at, contact_id=1, channel_id=1)
+def make_contact_created(
+    *, key: str = "wamid.1", at: datetime = NOW, source: Source = Source.MESSAGE
+) -> ContactCreated:
+    return ContactCreated(key=key, at=at, contact_id=1, channel_id=1, source=source)
 
 
 def make_definition(

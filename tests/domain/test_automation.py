@@ -200,6 +200,13 @@ TRIGGERS_REFUSED = [
     ("new_contact", {"v": 1, "on": [{"event": "message_received"}]}, [("trigger_conditions.on", "trigger_mismatch")]),
     ("new_contact", {"v": 1, "where": {"field": "event.text", "op": "eq", "value": "hi"}},
      [("trigger_conditions.where", "never_there")]),
+    ("new_contact", {"sources": []}, [("trigger_conditions.sources", "not_a_list")]),
+    ("new_contact", {"sources": "import"}, [("trigger_conditions.sources", "not_a_list")]),
+    ("new_contact", {"sources": ["import", "csv"]}, [("trigger_conditions.sources.1", "unknown_choice")]),
+    ("new_contact", {"v": 1, "on": [{"event": "new_contact", "sources": [["api"]]}]},
+     [("trigger_conditions.on.0.sources.0", "unknown_choice")]),
+    ("manual", {"v": 1, "on": [{"event": "manual", "sources": ["api"]}]},
+     [("trigger_conditions.on.0.sources", "unknown_key")]),
     ("new_contact", {"v": 1, "audience_cap": 5}, [("trigger_conditions.audience_cap", "not_supported")]),
 ]  # fmt: skip
 

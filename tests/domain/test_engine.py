@@ -23,7 +23,7 @@ from app.domain.engine import (
     decide,
     idempotency_key,
 )
-from app.domain.facts import Fact, Person
+from app.domain.facts import Fact, Person, Source
 from app.domain.runs import EffectResult
 from app.domain.walk import MOST_VISITS, new_run
 from tests.domain.making import NOW, ZONE, make_contact_created, make_definition, make_message
@@ -94,6 +94,21 @@ def test_another_first_message_gets_only_the_welcome() -> None:
 
 def test_another_message_later_gets_nothing() -> None:
     assert decided([make_message("buenas", key="wamid.2")], [WELCOME, HOLA]) == []
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ({}, {"message", "manual", "api"}),
+        ({"sources": ["import"]}, {"import"}),
+        ({"v": 1}, {"message", "manual", "api"}),
+        ({"v": 1, "on": [{"event": "new_contact", "sources": ["api", "import"]}]}, {"api", "import"}),
+    ],
+)
+def test_a_table_of_contacts_starts_only_what_names_it(conditions: object, expected: set[str]) -> None:
+    welcome = make_definition(1, type="new_contact", on=conditions)
+
+    assert {one for one in Source if decided([make_contact_created(source=one)], [welcome])} == expected
 
 
 # Which automations, in which order.

@@ -27,6 +27,7 @@ CASES = [
     (keyword(1, "hola"), EVERY, 'One starts with every message, so also with "hola".'),
     (EVERY, make_definition(2, type="message_received"), "Both start with every message."),
     (NEW, make_definition(2, type="new_contact"), "Both start when a new contact appears."),
+    (NEW, make_definition(2, type="new_contact", on={"sources": ["import"]}), None),
     (NEW, EVERY, None),
     (on_channel(1, 1), on_channel(2, 1), 'Both start with the message "hola".'),
     (on_channel(1, 1), on_channel(2, 2), None),

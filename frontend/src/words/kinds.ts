@@ -18,9 +18,9 @@ export const kinds = catalogue({
   },
   trigger_new_contact: { en: "A new contact", es: "Un contacto nuevo", pt: "Um contato novo" },
   trigger_new_contact_text: {
-    en: "Starts when somebody writes for the first time.",
-    es: "Empieza cuando alguien escribe por primera vez.",
-    pt: "Começa quando alguém escreve pela primeira vez.",
+    en: "Starts when somebody writes for the first time, or is added to the contacts.",
+    es: "Empieza cuando alguien escribe por primera vez o se añade a los contactos.",
+    pt: "Começa quando alguém escreve pela primeira vez ou é adicionado aos contatos.",
   },
   trigger_birthday: { en: "A birthday", es: "Un cumpleaños", pt: "Um aniversário" },
   trigger_birthday_text: {
@@ -77,6 +77,11 @@ export const kinds = catalogue({
     pt: "recebeu a última mensagem",
   },
   after_last_inbound: { en: "last wrote", es: "escribió por última vez", pt: "escreveu pela última vez" },
+  sources: { en: "Whom it means", es: "A quiénes se refiere", pt: "A quem se refere" },
+  sources_message: { en: "Whoever wrote", es: "Quienes escribieron", pt: "Quem escreveu" },
+  sources_manual: { en: "Added by hand", es: "Añadidos a mano", pt: "Adicionados à mão" },
+  sources_api: { en: "Added by a program", es: "Añadidos por un programa", pt: "Adicionados por um programa" },
+  sources_import: { en: "Imported from a table", es: "Importados de una tabla", pt: "Importados de uma tabela" },
   days: { en: "Days", es: "Días", pt: "Dias" },
   message_template: { en: "Message", es: "Mensaje", pt: "Mensagem" },
   content: {

@@ -8,7 +8,7 @@ import { Icon } from "../../ui/Icon";
 import { Card } from "../../ui/Page";
 import { automations } from "../../words/automations";
 import { kinds as kindWords, wordOr } from "../../words/kinds";
-import { type Draft, isAdvanced, withKey } from "./draft";
+import { type Draft, isAdvanced, partsOf, withKey } from "./draft";
 import { JsonField } from "./JsonField";
 import { isOpen, type Kind, type Kinds } from "./kinds";
 import { Pairs } from "./Pairs";
@@ -86,7 +86,7 @@ function When({ kinds, draft, error, kind, set }: FormProps & { kind: Kind | und
   const tk = useWords(kindWords);
   const schedule = kinds.schedules[draft.trigger_type] ?? null;
   const conditions = draft.trigger_conditions;
-  const { exclusive_group: group, ...pairs } = conditions;
+  const { asked, pairs } = partsOf(kind?.shape ?? {}, conditions);
   return (
     <Card title={t("part_when")}>
       <div className="form">
@@ -131,7 +131,7 @@ function When({ kinds, draft, error, kind, set }: FormProps & { kind: Kind | und
             value={pairs}
             path="trigger_conditions"
             error={error}
-            onChange={(next) => set({ trigger_conditions: withKey(next, "exclusive_group", group) })}
+            onChange={(next) => set({ trigger_conditions: { ...next, ...asked } })}
           />
         )}
       </div>

@@ -95,6 +95,8 @@ function OneField({ field, value, error, problems, path, without, onChange }: On
       return <MessageField {...around} maxLength={shape.maxLength} isChat={name === "message_template"} value={text} onChange={onChange} />; // prettier-ignore
     case "words":
       return <TagInput {...around} value={wordsOf(value)} onChange={onChange} />;
+    case "several":
+      return <SeveralField {...around} name={name} shape={shape} value={value} onChange={onChange} />;
     case "flag":
       return <Switch label={label} checked={(value ?? shape.default) === true} onChange={onChange} />;
     case "automation":
@@ -153,6 +155,43 @@ function OneField({ field, value, error, problems, path, without, onChange }: On
         />
       );
   }
+}
+
+/** Some of a few words, and never none of them. */
+function SeveralField(props: {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+  name: string;
+  shape: Shape;
+  value: unknown;
+  onChange: (next: unknown) => void;
+}): ReactNode {
+  const tk = useWords(kindWords);
+  const choices = props.shape.items?.enum ?? [];
+  const chosen = wordsOf(props.value ?? props.shape.default);
+  return (
+    <fieldset className="fields">
+      <legend>{props.label}</legend>
+      {choices.map((choice) => (
+        <Switch
+          key={choice}
+          label={wordOr(tk, `${props.name}_${choice}`, choice)}
+          checked={chosen.includes(choice)}
+          disabled={chosen.length === 1 && chosen.includes(choice)}
+          onChange={(isOn) =>
+            props.onChange(choices.filter((each) => (each === choice ? isOn : chosen.includes(each))))
+          }
+        />
+      ))}
+      {props.hint !== undefined && <p className="field-hint">{props.hint}</p>}
+      {props.error !== undefined && (
+        <p className="field-error" role="alert">
+          {props.error}
+        </p>
+      )}
+    </fieldset>
+  );
 }
 
 function AutomationField(props: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bodyOf, changesOf, draftOf, EMPTY, isAdvanced, withKey } from "./draft";
+import { bodyOf, changesOf, draftOf, EMPTY, isAdvanced, partsOf, withKey } from "./draft";
 import { alternativesOf, fieldsOf, isOpen, type Json, readKinds, singularsOf } from "./kinds";
 
 const SCHEMA: Json = {
@@ -70,6 +70,8 @@ describe("the schema", () => {
       ["mode", "choice"],
       ["fold", "flag"],
     ]);
+    const sources = { type: "array", items: { enum: ["message", "api"] } };
+    expect(fieldsOf({ properties: { sources } }).map(({ control }) => control)).toEqual(["several"]);
     expect(fieldsOf(kinds.actions[0]!.shape).map(({ control }) => control)).toEqual(["lines", "json"]);
   });
 
@@ -82,6 +84,14 @@ describe("the schema", () => {
 });
 
 describe("a draft", () => {
+  it("tells keys of one's own from those that the form asks for", () => {
+    const shape = { properties: { sources: {} }, additionalProperties: {} };
+    expect(partsOf(shape, { sources: ["api"], exclusive_group: "a", tags: "vip" })).toEqual({
+      asked: { sources: ["api"], exclusive_group: "a" },
+      pairs: { tags: "vip" },
+    });
+  });
+
   it("asks for one word as for a list of words, and keeps what it does not know of", () => {
     expect(draftOf(saved, kinds).trigger_conditions).toEqual({ keywords: ["price"], note: "kept" });
   });

@@ -85,6 +85,16 @@ export function withKey(object: Json | null, name: string, value: unknown): Json
   return isEmpty(value) ? rest : { ...rest, [name]: value };
 }
 
+/** Of an object with keys of one's own, what the form asks for by name, and the rest. */
+export function partsOf(shape: Shape, object: Json): { asked: Json; pairs: Json } {
+  const all = Object.entries(object);
+  const isAsked = ([name]: [string, unknown]) => name === "exclusive_group" || name in (shape.properties ?? {});
+  return {
+    asked: Object.fromEntries(all.filter(isAsked)),
+    pairs: Object.fromEntries(all.filter((each) => !isAsked(each))),
+  };
+}
+
 /** The one of several keys that exclude each other which is filled in, else the first. */
 export function chosenOf(names: readonly string[], object: Json): string {
   return names.find((name) => name in object) ?? names[0] ?? "";

@@ -41,7 +41,8 @@ export interface Kinds {
   schedules: Record<string, Shape | null>;
 }
 
-export type Control = "text" | "lines" | "words" | "number" | "choice" | "flag" | "automation" | "pairs" | "json";
+export type Control =
+  "text" | "lines" | "words" | "several" | "number" | "choice" | "flag" | "automation" | "pairs" | "json";
 
 export interface FormField {
   name: string;
@@ -103,7 +104,7 @@ export const isOpen = (shape: Shape) => typeof shape.additionalProperties === "o
 function controlOf(shape: Shape): Control {
   if (shape.enum) return "choice";
   if (shape["x-reference"] === "automations") return "automation";
-  if (shape.type === "array") return "words";
+  if (shape.type === "array") return shape.items?.enum ? "several" : "words";
   if (shape.type === "boolean") return "flag";
   if (shape.type === "integer" || shape.type === "number") return "number";
   if (shape.type === "object") return typeof shape.additionalProperties === "object" ? "pairs" : "json";
