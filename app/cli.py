@@ -156,7 +156,7 @@ def _reset_password(asked: argparse.Namespace) -> int:
         user = users.find_admin(session, email=asked.email, default=get_settings().admin_email)
         made = users.reset_password(session, user.id, password=None, by=None, now=now)
     _say(f"New password of {user.username} ({user.email}): {made.password}")
-    _say("It is not shown again. All sessions of that user have ended.")
+    _say("It is not shown again: choose another one when you log in. All sessions of that user have ended.")
     return 0
 
 

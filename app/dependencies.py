@@ -27,6 +27,10 @@ from app.services import api_keys, audit, sessions
 from app.services.audit import Actor
 
 
+class PasswordChangeRequired(Forbidden):
+    code = "password_change_required"
+
+
 @lru_cache
 def get_clock() -> Clock:
     return Clock(get_settings().clock_file)
@@ -57,6 +61,12 @@ class Caller:
     permissions: frozenset[str]
     session_id: UUID | None = None
     api_key_id: int | None = None
+    ends_at: datetime | None = None  # of a key
+
+    @property
+    def of_key(self) -> frozenset[str] | None:
+        """What the key may by which this call comes; None where a person calls."""
+        return None if self.api_key_id is None else self.permissions
 
 
 async def get_credentials(token: Token, settings: Config, now: Now) -> Access | bytes:
@@ -75,7 +85,7 @@ def read_credentials(token: str | None, settings: Settings, *, now: datetime) ->
     return access
 
 
-def get_caller(
+def get_arrival(
     credentials: Annotated[Access | bytes, Depends(get_credentials)], request: Request, session: Db, now: Now
 ) -> Caller:
     caller = look_up(credentials, session, now=now)
@@ -88,6 +98,15 @@ def get_caller(
         trace=request.state.request_id,
     )
     audit.attach(session, actor)
+    return caller
+
+
+# Whoever calls, though they may have to choose a password first.
+Arrival = Annotated[Caller, Depends(get_arrival)]
+
+
+async def get_caller(caller: Arrival) -> Caller:
+    _refuse_borrowed_password(caller)
     return caller
 
 
@@ -111,8 +130,12 @@ async def signed_in(_: CurrentCaller) -> None:
 
 async def in_person(caller: CurrentCaller) -> None:
     """Declares that whoever has an account may call a route, but no program with a key."""
-    if caller.session_id is None:
-        raise Forbidden("This is not possible with an API key: log in.")
+    _refuse_keys(caller)
+
+
+async def changing_password(caller: Arrival) -> None:
+    """Declares that whoever has an account may call a route, but no program: also while a password is to be chosen."""
+    _refuse_keys(caller)
 
 
 class Requires:
@@ -148,6 +171,11 @@ async def get_address(request: Request, settings: Config) -> str:
 Address = Annotated[str, Depends(get_address)]
 
 
+def look_up_watcher(credentials: Access | bytes, session: Session, *, now: datetime) -> None:
+    """Refuses, while somebody is calling, whoever would be refused when they began."""
+    _refuse_borrowed_password(look_up(credentials, session, now=now))
+
+
 def look_up(credentials: Access | bytes, session: Session, *, now: datetime) -> Caller:
     if isinstance(credentials, Access):
         user = sessions.find_user(session, credentials)
@@ -155,5 +183,16 @@ def look_up(credentials: Access | bytes, session: Session, *, now: datetime) -> 
             return Caller(user=user, permissions=permissions.of_role(user.role), session_id=credentials.session_id)
     elif (found := api_keys.find_owner(session, credentials, now=now)) is not None:
         owner, key = found
-        return Caller(user=owner, permissions=permissions.of_key(key.scopes, role=owner.role), api_key_id=key.id)
+        allowed = permissions.of_key(key.scopes, role=owner.role)
+        return Caller(user=owner, permissions=allowed, api_key_id=key.id, ends_at=key.expires_at)
     raise Unauthorized("This token is not valid, or no longer. Log in again.")
+
+
+def _refuse_borrowed_password(caller: Caller) -> None:
+    if caller.session_id is not None and caller.user.must_change_password:
+        raise PasswordChangeRequired("Choose a password of your own first: POST /api/v1/auth/password.")
+
+
+def _refuse_keys(caller: Caller) -> None:
+    if caller.session_id is None:
+        raise Forbidden("This is not possible with an API key: log in.")

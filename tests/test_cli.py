@@ -115,11 +115,14 @@ def test_an_admin_who_forgot_the_password_gets_a_new_one_shown_once(make_databas
 
     assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
     with psycopg.connect(conninfo_of(url)) as connection:
-        [(username, hashed)] = connection.execute("SELECT username, hashed_password FROM users").fetchall()
+        [(username, hashed, is_borrowed)] = connection.execute(
+            "SELECT username, hashed_password, must_change_password FROM users"
+        ).fetchall()
         told = connection.execute("SELECT actor_kind, action FROM audit_log ORDER BY id DESC LIMIT 1").fetchone()
     password = done.stdout.splitlines()[0].rpartition(": ")[2]
     assert username in done.stdout
     assert verify_password(password, hashed)
+    assert is_borrowed
     assert password not in done.stderr
     assert told == ("command", "user.password_reset")
 

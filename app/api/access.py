@@ -9,7 +9,14 @@ from fastapi.routing import RouteContext, iter_route_contexts
 
 from app.api.description import add_refusal
 from app.core.errors import Forbidden, Unauthorized
-from app.dependencies import Requires, in_person, public, signed_in
+from app.dependencies import (
+    PasswordChangeRequired,
+    Requires,
+    changing_password,
+    in_person,
+    public,
+    signed_in,
+)
 from app.domain.permissions import PERMISSIONS
 
 _SENTENCES = {
@@ -29,7 +36,7 @@ def declared(route: RouteContext) -> list[str]:
             found.append("public")
         elif dependency.call is signed_in:
             found.append("signed-in")
-        elif dependency.call is in_person:
+        elif dependency.call in (in_person, changing_password):
             found.append("in-person")
     return found
 
@@ -51,5 +58,6 @@ def _describe(operation: dict[str, Any], names: list[str]) -> None:
         operation["description"] = "\n\n".join(filter(None, [operation.get("description"), sentence]))
         if name != "public":
             add_refusal(operation, Unauthorized.status, Unauthorized.code)
+            add_refusal(operation, PasswordChangeRequired.status, PasswordChangeRequired.code)
         if name == "in-person" or permission is not None:
             add_refusal(operation, Forbidden.status, Forbidden.code)

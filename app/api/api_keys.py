@@ -85,7 +85,8 @@ def list_api_keys(
     responses=refusals(ScopeNotAllowed, InvalidExpiry, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
 )
 def create_api_key(body: NewApiKey, once: OnceDep, caller: CurrentCaller, session: Db, now: Now) -> JSONResponse:
-    """It acts for you, within its scopes and never beyond what you may yourself. We keep only its hash."""
+    """It acts for you, within its scopes and never beyond what you may yourself. We keep only its hash. With a key you
+    make others that may no more than it, and last no longer."""
 
     def work() -> NewApiKeyAnswer:
         made = api_keys.create_key(
@@ -95,6 +96,7 @@ def create_api_key(body: NewApiKey, once: OnceDep, caller: CurrentCaller, sessio
             scopes=body.scopes,
             allowed=caller.permissions,
             expires_at=body.expires_at,
+            at_latest=caller.ends_at,
             now=now,
         )
         return _answer_of(made)

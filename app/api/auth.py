@@ -22,12 +22,14 @@ from app.core.security import TooManyLogins
 from app.core.tokens import make_access_token, read_access_token
 from app.dependencies import (
     Address,
+    Arrival,
     Caller,
     Config,
     CurrentCaller,
     Db,
     Now,
     Token,
+    changing_password,
     in_person,
     public,
     signed_in,
@@ -56,6 +58,7 @@ class UserAnswer(Answer):
     full_name: str | None
     role: str
     is_active: bool
+    must_change_password: bool = Field(description="After a reset, until they chose one that nobody else knows.")
     last_login: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -248,13 +251,13 @@ def update_me(body: MePatch, caller: CurrentCaller, session: Db, now: Now) -> Me
     "/password",
     summary="Change one's own password",
     status_code=204,
-    dependencies=[Depends(in_person)],
+    dependencies=[Depends(changing_password)],
     responses=refusals(WrongPassword, WeakPassword, LoginThrottled, TooManyLogins),
 )
 def change_password(
-    body: PasswordChange, caller: CurrentCaller, session: Db, settings: Config, now: Now, address: Address
+    body: PasswordChange, caller: Arrival, session: Db, settings: Config, now: Now, address: Address
 ) -> Response:
-    """The old one is asked for. All other sessions end."""
+    """The old one is asked for. All other sessions end. After somebody else reset it, this comes before all else."""
     assert caller.session_id is not None  # in person
     refusal = users.change_password(
         session,

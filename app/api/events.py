@@ -20,7 +20,7 @@ from app.api.refusals import refusals
 from app.api.watchers import TooManyWatchers, Watcher, Watchers
 from app.core.errors import AppError
 from app.database import in_transaction
-from app.dependencies import Config, Token, get_clock, look_up, read_credentials, signed_in
+from app.dependencies import Config, Token, get_clock, look_up_watcher, read_credentials, signed_in
 from app.services.notices import Kind
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
@@ -96,7 +96,7 @@ async def watch_events(
         try:
             now = get_clock().now()
             credentials = read_credentials(token, settings, now=now)
-            in_transaction(lambda session: look_up(credentials, session, now=now))
+            in_transaction(lambda session: look_up_watcher(credentials, session, now=now))
         except AppError:
             return False
         return True

@@ -13,12 +13,13 @@ from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.passwords import Password
 from app.api.refusals import OF_PAGES, refusals
 from app.core.security import TooManyLogins
-from app.dependencies import CurrentUser, Db, Now, requires
+from app.dependencies import CurrentCaller, Db, Now, requires
 from app.domain.permissions import Role
 from app.models import User
-from app.services import audit, sessions, users
+from app.services import users
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
 from app.services.users import (
+    BeyondKey,
     EmailTaken,
     LastAdmin,
     OwnAccount,
@@ -101,6 +102,7 @@ def list_users(
     response_model=NewUserAnswer,
     dependencies=Managing,
     responses=refusals(
+        BeyondKey,
         UsernameTaken,
         EmailTaken,
         WeakPassword,
@@ -110,10 +112,13 @@ def list_users(
         InvalidIdempotencyKey,
     ),
 )
-def create_user(body: NewUser, once: OnceDep, session: Db, now: Now) -> JSONResponse:
+def create_user(body: NewUser, once: OnceDep, caller: CurrentCaller, session: Db, now: Now) -> JSONResponse:
+    """With an API key only whom the key itself could stand in for: never an admin."""
+
     def work() -> NewUserAnswer:
         fields = cast(UserFields, body.model_dump(exclude={"password"}))
-        return _with_password(users.create_user(session, fields, password=body.password, now=now))
+        made = users.create_user(session, fields, password=body.password, by_key=caller.of_key, now=now)
+        return _with_password(made)
 
     return once.answer(body, status=201, work=work, hidden="password")
 
@@ -127,12 +132,12 @@ def get_user(user_id: PathId, session: Db) -> UserAnswer:
     "/{user_id}",
     summary="Change a user",
     dependencies=Managing,
-    responses=refusals(UserNotFound, UsernameTaken, EmailTaken, LastAdmin),
+    responses=refusals(BeyondKey, UserNotFound, UsernameTaken, EmailTaken, LastAdmin),
 )
-def update_user(user_id: PathId, body: UserPatch, session: Db, now: Now) -> UserAnswer:
+def update_user(user_id: PathId, body: UserPatch, caller: CurrentCaller, session: Db, now: Now) -> UserAnswer:
     """`{"is_active": false}` shuts somebody out at once, their API keys too, and keeps all that is theirs."""
     fields = cast(UserFields, body.model_dump(exclude_unset=True))
-    return _answer_of(users.update_user(session, user_id, fields, now=now))
+    return _answer_of(users.update_user(session, user_id, fields, by_key=caller.of_key, now=now))
 
 
 @router.delete(
@@ -140,11 +145,11 @@ def update_user(user_id: PathId, body: UserPatch, session: Db, now: Now) -> User
     summary="Delete a user",
     status_code=204,
     dependencies=Managing,
-    responses=refusals(UserNotFound, LastAdmin, OwnAccount),
+    responses=refusals(BeyondKey, UserNotFound, LastAdmin, OwnAccount),
 )
-def delete_user(user_id: PathId, session: Db, user: CurrentUser, now: Now) -> Response:
+def delete_user(user_id: PathId, session: Db, caller: CurrentCaller, now: Now) -> Response:
     """For good: name, address and password are forgotten. What they made stays, and so does the audit log."""
-    users.delete_user(session, user_id, by=user.id, now=now)
+    users.delete_user(session, user_id, by=caller.user.id, by_key=caller.of_key, now=now)
     return Response(status_code=204)
 
 
@@ -152,14 +157,21 @@ def delete_user(user_id: PathId, session: Db, user: CurrentUser, now: Now) -> Re
     "/{user_id}/reset-password",
     summary="Give another user a new password",
     dependencies=Managing,
-    responses=refusals(UserNotFound, OwnAccount, WeakPassword, TooManyLogins),
+    responses=refusals(BeyondKey, UserNotFound, OwnAccount, WeakPassword, TooManyLogins),
 )
 def reset_password(
-    user_id: PathId, session: Db, user: CurrentUser, now: Now, response: Response, body: PasswordReset | None = None
+    user_id: PathId,
+    session: Db,
+    caller: CurrentCaller,
+    now: Now,
+    response: Response,
+    body: PasswordReset | None = None,
 ) -> PasswordAnswer:
-    """All sessions of that user end."""
+    """All sessions of that user end, and at the next login they choose a password of their own before all else."""
     password = body.password if body else None
-    changed = users.reset_password(session, user_id, password=password, by=user.id, now=now)
+    changed = users.reset_password(
+        session, user_id, password=password, by=caller.user.id, by_key=caller.of_key, now=now
+    )
     response.headers["Cache-Control"] = "no-store"
     return PasswordAnswer(password=changed.password)
 
@@ -169,11 +181,10 @@ def reset_password(
     summary="End all sessions of a user",
     status_code=204,
     dependencies=Managing,
-    responses=refusals(UserNotFound),
+    responses=refusals(BeyondKey, UserNotFound),
 )
-def end_sessions(user_id: PathId, session: Db, now: Now) -> Response:
-    ended = sessions.end_all(session, users.get_user(session, user_id).id, now=now)
-    audit.record(session, "session.ended", after={"user_id": user_id, "sessions": ended})
+def end_sessions(user_id: PathId, session: Db, caller: CurrentCaller, now: Now) -> Response:
+    users.end_sessions(session, user_id, by_key=caller.of_key, now=now)
     return Response(status_code=204)
 
 

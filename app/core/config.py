@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     # Days that webhook bodies are kept, raw: they prove what came, and can be replayed. Unfinished ones stay longer.
     # Two at least: while an unknown send is settled, the bodies of its day speak of it.
     webhook_days: int = Field(default=30, ge=2, le=36_500)
+    # Days that the audit log is kept. Long: whoever asks who did that, asks late. Its roll-ups stay for good.
+    audit_days: int = Field(default=3_650, ge=30, le=36_500)
     # Backups, in DATA_DIR/backups
     backups_kept: int = Field(default=7, ge=0, le=10_000)  # of each kind; 0: none is made before an update
     backup_every_hours: float = Field(default=24, gt=0, le=8_760)  # by `python -m app backup --repeat`

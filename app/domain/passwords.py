@@ -35,6 +35,9 @@ class Fault:
     sentence: str
 
 
+UNCHANGED = Fault("password_unchanged", "Choose another one than the one that you have.")
+
+
 def faults(password: str, *, names: Iterable[str]) -> list[Fault]:
     """What is wrong with it; nothing when it will do. `names` are the user's own: name, user name, e-mail address."""
     if len(password) < SHORTEST:

@@ -72,6 +72,12 @@ def of_key(scopes: Iterable[str], *, role: str) -> frozenset[str]:
     return of_role(role).intersection(scopes)
 
 
+def may_let_in(role: str, *, held: frozenset[str]) -> bool:
+    """Whether a key with these permissions may hand out an account of this role: only one that can do no more than the
+    key itself, so that no key rises by making or taking over an account."""
+    return role != Role.ADMIN and of_role(role) <= held
+
+
 _BY_ROLE: Mapping[str, frozenset[str]] = {
     role: frozenset(name for name, permission in PERMISSIONS.items() if role in permission.roles) for role in Role
 }

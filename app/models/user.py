@@ -16,6 +16,7 @@ class User(Base):
     email: Mapped[str]
     full_name: Mapped[str | None]
     hashed_password: Mapped[str] = mapped_column(info=NOISE)
+    must_change_password: Mapped[bool] = mapped_column(server_default=sql("false"), info=NOISE)
     role: Mapped[str] = mapped_column(server_default=sql("'user'"))
     is_active: Mapped[bool] = mapped_column(server_default=sql("true"))
     last_login: Mapped[datetime | None] = mapped_column(info=NOISE)

@@ -56,15 +56,17 @@ def create_key(
     scopes: Iterable[str],
     allowed: frozenset[str],
     expires_at: datetime | None,
+    at_latest: datetime | None = None,
     now: datetime,
 ) -> NewKey:
-    """`allowed` is what its maker may: nobody hands on more."""
+    """`allowed` is what its maker may, and `at_latest` when its maker ends that is a key: nobody hands on more."""
     wanted = sorted(set(scopes))
     if beyond := [scope for scope in wanted if scope not in allowed]:
         raise ScopeNotAllowed(f"You cannot give what you may not do yourself: {', '.join(beyond)}.")
     if expires_at is not None and expires_at <= now:
-        detail = "A key expires in the future, or never."
-        raise InvalidExpiry(detail, fields=[{"field": "expires_at", "code": InvalidExpiry.code, "detail": detail}])
+        raise _invalid_expiry("A key expires in the future, or never.")
+    if at_latest is not None and (expires_at is None or expires_at > at_latest):
+        raise _invalid_expiry("A key that a key makes expires no later than that one.")
     secret = make_api_key()
     key = ApiKey(
         user_id=user_id,
@@ -79,6 +81,10 @@ def create_key(
     session.flush()
     log.info("api_key_created", api_key_id=key.id, user_id=user_id)
     return NewKey(key=key, secret=secret)
+
+
+def _invalid_expiry(detail: str) -> InvalidExpiry:
+    return InvalidExpiry(detail, fields=[{"field": "expires_at", "code": InvalidExpiry.code, "detail": detail}])
 
 
 def revoke_key(session: Session, key_id: int, *, user_id: int, now: datetime) -> None:

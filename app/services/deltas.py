@@ -68,17 +68,29 @@ def count(session: Session) -> int:
     return int(session.execute(counted).scalar_one())
 
 
-# Bodies are dropped by age, and may be done a while after they came: hours of which some may be gone stay as they are.
-WHOLE_BODIES = """
+# What these ledgers hold is dropped by age: hours of which some may be gone stay as they are. Roll-ups from before the
+# oldest that is left tell that some are. A body may be done a while after it came, and a day is rolled up whole.
+_WHOLE = """
     (SELECT CASE WHEN EXISTS (
-         SELECT FROM analytics WHERE metric_name = 'bodies_done' AND granularity = 'day' AND period_end <= received_at)
-         THEN received_at + interval '1 day' ELSE received_at - interval '1 hour' END
-     FROM webhook_events ORDER BY id LIMIT 1)
+         SELECT FROM analytics WHERE metric_name = ANY({names}) AND granularity = 'day' AND period_end <= {at})
+         THEN {at} + interval '26 hours' ELSE {at} - interval '1 hour' END
+     FROM {table} ORDER BY {oldest} LIMIT 1)
 """
 
 
+def _is_whole(ledger: str, hour: str) -> str:
+    """The condition that nothing of that hour was dropped."""
+
+    def since(of: Ledger, **columns: str) -> str:
+        names = ", ".join(f"'{name}'" for name in catalogue.names_of(catalogue.of_ledger(of)))
+        return f"({ledger} <> '{of}' OR {hour} > {_WHOLE.format(names=f'ARRAY[{names}]', **columns)})"
+
+    bodies = since(Ledger.BODIES, table="webhook_events", at="received_at", oldest="id")
+    return bodies + " AND " + since(Ledger.AUDIT, table="audit_log", at="at", oldest="at")
+
+
 def mark_rolled(session: Session, *, since: datetime | None = None, until: datetime | None = None) -> None:
-    """Have all hours rolled up anew of which there are roll-ups; but not those whose bodies were dropped."""
+    """Have all hours rolled up anew of which there are roll-ups; but not those of which something was dropped."""
     owners = {name: ledger for ledger in Ledger for name in catalogue.names_of(catalogue.of_ledger(ledger))}
     session.execute(
         text(f"""
@@ -91,7 +103,7 @@ def mark_rolled(session: Session, *, since: datetime | None = None, until: datet
                 generate_series(hour_of(a.period_start), a.period_end - interval '1 microsecond', '1 hour') AS hour
             WHERE (CAST(:since AS timestamptz) IS NULL OR hour >= hour_of(:since))
               AND (CAST(:until AS timestamptz) IS NULL OR hour < :until)
-              AND (o.ledger <> 'bodies' OR hour > {WHOLE_BODIES})
+              AND {_is_whole("o.ledger", "hour")}
         """),  # noqa: S608 - ours
         {
             "minutes": WHOLE_HOUR,
@@ -109,11 +121,11 @@ def mark_known(session: Session, *, since: datetime | None, until: datetime | No
         session.execute(
             text(f"""
                 INSERT INTO analytics_deltas (ledger, hour, minutes)
-                SELECT DISTINCT CAST(:ledger AS text), hour_of(at), CAST(:minutes AS bigint)
+                SELECT DISTINCT CAST(:ledger AS text), hour_of(known.at), CAST(:minutes AS bigint)
                 FROM ({source.moments}) AS known
-                WHERE (CAST(:since AS timestamptz) IS NULL OR at >= hour_of(:since))
-                  AND (CAST(:until AS timestamptz) IS NULL OR at < :until)
-                  AND (:ledger <> 'bodies' OR hour_of(at) > {WHOLE_BODIES})
+                WHERE (CAST(:since AS timestamptz) IS NULL OR known.at >= hour_of(:since))
+                  AND (CAST(:until AS timestamptz) IS NULL OR known.at < :until)
+                  AND {_is_whole(":ledger", "hour_of(known.at)")}
             """),  # noqa: S608 - ours
             {"ledger": ledger, "minutes": WHOLE_HOUR, "since": since, "until": until},
         )

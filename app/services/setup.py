@@ -199,7 +199,7 @@ def _ensure_admin(session: Session, settings: Settings) -> None:
     user.is_active = True
     if not verify_password(password, user.hashed_password):
         # Only a new one, not at every start: it ends the sessions of that admin.
-        users.set_password(session, user, password, now=now)
+        users.set_password(session, user, password, is_borrowed=False, now=now)
     session.flush()
 
 

@@ -17,6 +17,7 @@ KEYS_KEPT = "7 days"
 SPANS_KEPT = "30 days"
 # How long it can be seen what started an automation. Runs and their logs stay.
 STARTS_KEPT = "90 days"
+CHANGES_AT_ONCE = 5_000
 
 
 def channels_with_work(session: Session, *, now: datetime) -> list[int]:
@@ -121,6 +122,21 @@ def forget_old(session: Session) -> None:
         "DELETE FROM starts WHERE ended_at < clock_timestamp() - CAST(:starts AS interval)",
     ):
         session.execute(text(statement), {"keys": KEYS_KEPT, "spans": SPANS_KEPT, "starts": STARTS_KEPT})
+
+
+def forget_changes(session: Session, *, before: datetime) -> bool:
+    """Drop a batch of lines of the audit log that are older; returns whether there may be more."""
+    # The table refuses to lose any line that this does not name.
+    session.execute(text("SELECT set_config('hilo.audit_until', :until, true)"), {"until": before.isoformat()})
+    gone = session.scalars(
+        text("""
+            DELETE FROM audit_log WHERE id IN (
+                SELECT id FROM audit_log WHERE at < :until ORDER BY at, id LIMIT :limit)
+            RETURNING id
+        """),
+        {"until": before, "limit": CHANGES_AT_ONCE},
+    ).all()
+    return len(gone) == CHANGES_AT_ONCE
 
 
 def make_partitions(session: Session) -> None:

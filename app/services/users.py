@@ -5,6 +5,7 @@ two cannot take one another away.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn, TypedDict
@@ -15,10 +16,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.secrets import READABLE
 from app.core.security import hash_password, verify_password
-from app.domain import passwords
+from app.domain import passwords, permissions
+from app.domain.passwords import Fault
+from app.domain.permissions import Role
 from app.models import User
 from app.services import audit, notices, pages, sessions, throttles
 from app.services.pages import Page
@@ -53,6 +56,10 @@ class WeakPassword(Invalid):
 
 class WrongPassword(Invalid):
     code = "wrong_password"
+
+
+class BeyondKey(Forbidden):
+    code = "beyond_api_key"
 
 
 class UserFields(TypedDict, total=False):
@@ -94,7 +101,16 @@ def get_user(session: Session, user_id: int) -> User:
     return user
 
 
-def create_user(session: Session, fields: UserFields, *, password: str | None, now: datetime) -> WithPassword:
+def create_user(
+    session: Session,
+    fields: UserFields,
+    *,
+    password: str | None,
+    by_key: frozenset[str] | None = None,
+    now: datetime,
+) -> WithPassword:
+    """`by_key`, here and below: what the API key may that asks for it; `None` where a person does."""
+    _refuse_beyond(fields.get("role", Role.USER), by_key)
     chosen = make_password() if password is None else password
     user = User(**fields, hashed_password="", created_at=now, updated_at=now)
     _check_password(chosen, user)
@@ -107,9 +123,14 @@ def create_user(session: Session, fields: UserFields, *, password: str | None, n
     return WithPassword(user=user, password=chosen if password is None else None)
 
 
-def update_user(session: Session, user_id: int, fields: UserFields, *, now: datetime) -> User:
+def update_user(
+    session: Session, user_id: int, fields: UserFields, *, by_key: frozenset[str] | None = None, now: datetime
+) -> User:
+    if "role" in fields:
+        _refuse_beyond(fields["role"], by_key)
     takes_away = fields.get("role", "admin") != "admin" or not fields.get("is_active", True)
     user = _lock_beside_an_admin(session, user_id) if takes_away else _lock(session, user_id)
+    _refuse_admins(user, by_key)
     for name, value in fields.items():
         setattr(user, name, value)
     if not user.is_active:
@@ -120,11 +141,14 @@ def update_user(session: Session, user_id: int, fields: UserFields, *, now: date
     return user
 
 
-def delete_user(session: Session, user_id: int, *, by: int, now: datetime) -> None:
+def delete_user(
+    session: Session, user_id: int, *, by: int, by_key: frozenset[str] | None = None, now: datetime
+) -> None:
     """For good: name and address are free again. The row stays, without them, for all that this person made."""
     if user_id == by:
         raise OwnAccount("You cannot delete the account that you are using.")
     user = _lock_beside_an_admin(session, user_id)
+    _refuse_admins(user, by_key)
     _end_sessions(session, user, now=now)
     user.is_active, user.deleted_at = False, now
     # No user name has a colon, so nobody can have taken these.
@@ -135,21 +159,35 @@ def delete_user(session: Session, user_id: int, *, by: int, now: datetime) -> No
 
 
 def reset_password(
-    session: Session, user_id: int, *, password: str | None, by: int | None, now: datetime
+    session: Session,
+    user_id: int,
+    *,
+    password: str | None,
+    by: int | None,
+    by_key: frozenset[str] | None = None,
+    now: datetime,
 ) -> WithPassword:
-    """Ends all of that user's sessions. `by` is `None` on the command line."""
+    """Ends all of that user's sessions; logged in again, they choose another. `by` is `None` on the command line."""
     if user_id == by:
         raise OwnAccount("Change your own password with the old one: POST /api/v1/auth/password.")
     user = _lock(session, user_id)
+    _refuse_beyond(user.role, by_key)
     chosen = make_password() if password is None else password
     _check_password(chosen, user)
-    set_password(session, user, chosen, now=now)
+    set_password(session, user, chosen, is_borrowed=True, now=now)
     return WithPassword(user=user, password=chosen if password is None else None)
 
 
-def set_password(session: Session, user: User, password: str, *, now: datetime) -> None:
-    """Whatever it is: what an installation's own settings say is not judged."""
-    user.hashed_password = hash_password(password)
+def end_sessions(session: Session, user_id: int, *, by_key: frozenset[str] | None = None, now: datetime) -> None:
+    user = get_user(session, user_id)
+    _refuse_admins(user, by_key)
+    ended = sessions.end_all(session, user.id, now=now)
+    audit.record(session, "session.ended", after={"user_id": user.id, "sessions": ended})
+
+
+def set_password(session: Session, user: User, password: str, *, is_borrowed: bool, now: datetime) -> None:
+    """Whatever it is: what an installation's own settings say is not judged. `is_borrowed`: to be changed at once."""
+    user.hashed_password, user.must_change_password = hash_password(password), is_borrowed
     _end_sessions(session, user, now=now)
     audit.record(session, "user.password_reset", subject_id=user.id)
     log.info("password_reset", user_id=user.id)
@@ -169,6 +207,8 @@ def change_password(
     """Ends the user's other sessions. A wrong old one is returned, not raised: that it was wrong must be kept."""
     user = _lock(session, user.id)
     _check_password(new, user, field="new_password")
+    if new == old:
+        raise _weak([passwords.UNCHANGED], field="new_password")
     account = throttles.account_of(user)
     attempt = throttles.begin(session, account=account, origin=origin, secret_key=secret_key, now=now)
     if not verify_password(old, user.hashed_password):
@@ -176,7 +216,7 @@ def change_password(
         detail = "The old password is wrong."
         return WrongPassword(detail, fields=[{"field": "old_password", "code": WrongPassword.code, "detail": detail}])
     throttles.succeed(session, attempt)
-    user.hashed_password = hash_password(new)
+    user.hashed_password, user.must_change_password = hash_password(new), False
     sessions.end_all(session, user.id, but=session_id, now=now)
     audit.record(session, "user.password_changed", subject_id=user.id)
     log.info("password_changed", user_id=user.id)
@@ -236,10 +276,24 @@ def _end_sessions(session: Session, user: User, *, now: datetime) -> None:
 def _check_password(password: str, user: User, *, field: str = "password") -> None:
     found = passwords.faults(password, names=[user.username, user.email, user.full_name or ""])
     if found:
-        raise WeakPassword(
-            " ".join(fault.sentence for fault in found),
-            fields=[{"field": field, "code": fault.code, "detail": fault.sentence} for fault in found],
-        )
+        raise _weak(found, field=field)
+
+
+def _weak(faults: Sequence[Fault], *, field: str) -> WeakPassword:
+    return WeakPassword(
+        " ".join(fault.sentence for fault in faults),
+        fields=[{"field": field, "code": fault.code, "detail": fault.sentence} for fault in faults],
+    )
+
+
+def _refuse_beyond(role: str, by_key: frozenset[str] | None) -> None:
+    if by_key is not None and not permissions.may_let_in(role, held=by_key):
+        raise BeyondKey("A key gives nobody an account that may do more than the key: log in.")
+
+
+def _refuse_admins(user: User, by_key: frozenset[str] | None) -> None:
+    if by_key is not None and user.role == Role.ADMIN:
+        raise BeyondKey("A key changes no admins: log in.")
 
 
 def _flush(session: Session) -> None:

@@ -3,7 +3,7 @@
 Each kind of work is a task of its own, so that a fault in one leaves the others alone.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
@@ -100,6 +100,8 @@ def minute() -> None:
     in_transaction(sweeps.forget_old)
     in_transaction(sweeps.make_partitions)
     in_transaction(lambda session: sweeps.drop_old_bodies(session, days=get_settings().webhook_days))
+    kept_since = now - timedelta(days=get_settings().audit_days)
+    in_transaction(lambda session: sweeps.forget_changes(session, before=kept_since), by_index=True)
 
 
 def _wake_some() -> int:

@@ -66,6 +66,19 @@ def test_a_key_that_was_revoked_stops_at_once(user, nobody):
     assert user.get(KEYS).json()["items"][0]["revoked_at"] is not None
 
 
+@pytest.mark.parametrize("days", [None, 2])
+def test_a_key_makes_none_that_outlives_it(user, nobody, days):
+    now = datetime.now(UTC)
+    maker = bearer(make_key(user, scopes=["api_keys:own"], expires_at=(now + timedelta(days=1)).isoformat())["key"])
+
+    def child(days: float | None) -> int:
+        expiry = None if days is None else (now + timedelta(days=days)).isoformat()
+        body = {"name": "Child", "scopes": ["api_keys:own"], "expires_at": expiry}
+        return nobody.post(KEYS, json=body, headers=maker).status_code
+
+    assert (child(0.5), child(days)) == (201, 422)
+
+
 def test_a_key_that_ran_out_stops(user, nobody, session):
     soon = datetime.now(UTC) + timedelta(days=1)
     made = make_key(user, expires_at=soon.isoformat())

@@ -1,11 +1,16 @@
 """Managing users."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.domain.permissions import PERMISSIONS
 from app.models import Contact, IdempotencyKey, User
+from tests.api.answers import error_of, faults_of
+from tests.api.test_access import key_of
 from tests.builders import PASSWORD, make_contact, make_user
 from tests.conftest import bearer, token_of
 
@@ -184,6 +189,35 @@ def test_a_reset_password_can_be_given(admin, nobody, ana):
     assert log_in(nobody, "ana", "three plain words") == 200
 
 
+def test_after_a_reset_nothing_is_possible_but_to_choose_another_password(admin, nobody, ana):
+    borrowed, own = "three plain words", "four plain words indeed"
+    admin.post(f"{USERS}/{ana.id}/reset-password", json={"password": borrowed})
+    login = nobody.post("/api/v1/auth/login", data={"username": "ana", "password": borrowed})
+    token = bearer(login.json()["access_token"])
+
+    def change(new: str) -> Any:
+        body = {"old_password": borrowed, "new_password": new}
+        return nobody.post("/api/v1/auth/password", json=body, headers=token)
+
+    assert admin.get(f"{USERS}/{ana.id}").json()["must_change_password"]
+    for address in ("/api/v1/auth/me", "/api/v1/contacts", "/api/v1/auth/sessions", "/api/v1/events", USERS):
+        assert error_of(nobody.get(address, headers=token)) == (403, "password_change_required"), address
+    assert nobody.post("/api/v1/auth/refresh").status_code == 200, "a session it is"
+    assert faults_of(change(borrowed)) == {("new_password", "password_unchanged")}
+    assert change(own).status_code == 204
+    assert nobody.get("/api/v1/contacts", headers=token).status_code == 200
+    assert not admin.get(f"{USERS}/{ana.id}").json()["must_change_password"]
+
+
+def test_programs_go_on_while_their_owner_has_a_password_to_choose(admin, nobody, ana, session):
+    key = bearer(key_of(session, ana, {"contacts:read"}))
+    session.commit()
+
+    admin.post(f"{USERS}/{ana.id}/reset-password")
+
+    assert nobody.get("/api/v1/contacts", headers=key).status_code == 200
+
+
 def test_ones_own_password_is_not_reset_but_changed(admin):
     answer = admin.post(f"{USERS}/{other_of(admin)}/reset-password")
 
@@ -196,3 +230,42 @@ def test_an_admin_ends_the_sessions_of_a_user(admin, nobody, ana):
     assert admin.post(f"{USERS}/{ana.id}/logout-everywhere").status_code == 204
 
     assert nobody.get("/api/v1/auth/me", headers=token).status_code == 401
+
+
+EVERYTHING = PERMISSIONS.keys()
+BY_KEY = {
+    "add": lambda key, of: key.post(USERS, json=NEW | {"role": of.role}),
+    "promote": lambda key, of: key.patch(f"{USERS}/{of.id}", json={"role": "admin"}),
+    "rename": lambda key, of: key.patch(f"{USERS}/{of.id}", json={"full_name": "Beto"}),
+    "delete": lambda key, of: key.delete(f"{USERS}/{of.id}"),
+    "reset": lambda key, of: key.post(f"{USERS}/{of.id}/reset-password"),
+    "end": lambda key, of: key.post(f"{USERS}/{of.id}/logout-everywhere"),
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "role", "scopes", "is_allowed"),
+    [
+        # Nobody is let in by a key under an account that may more than the key.
+        ("add", "user", EVERYTHING, True),
+        ("add", "user", {"users:manage"}, False),
+        ("add", "admin", EVERYTHING, False),
+        ("reset", "user", EVERYTHING, True),
+        ("reset", "user", {"users:manage", "users:read"}, False),
+        ("promote", "user", EVERYTHING, False),
+        # What lets nobody in needs the permission alone, and admins are out of reach.
+        ("rename", "user", {"users:manage"}, True),
+        ("delete", "user", {"users:manage"}, True),
+        ("end", "user", {"users:manage"}, True),
+        *((way, "admin", EVERYTHING, False) for way in ("promote", "rename", "delete", "reset", "end")),
+    ],
+)
+def test_a_key_never_rises_above_itself(admin, nobody, session, way, role, scopes, is_allowed):
+    other = make_user(session, role=role)
+    owner = session.get(User, other_of(admin))
+    key = TestClient(nobody.app, headers=bearer(key_of(session, owner, scopes)))
+    session.commit()
+
+    answer = BY_KEY[way](key, other)
+
+    assert answer.is_success if is_allowed else error_of(answer) == (403, "beyond_api_key"), answer.text

@@ -1,13 +1,15 @@
 """The audit log: what a session changes for somebody is told of, and nothing else is."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import delete, event, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.database import transaction
+from app.database import in_transaction, transaction
 from app.models import AuditEntry, Base, Channel, Contact
-from app.services import audit
+from app.services import audit, sweeps
 from app.services.audit import HIDDEN, SUBJECTS, Actor
 from tests.builders import make_contact, make_user, the_channel
 
@@ -193,6 +195,20 @@ def test_machine_work_is_not_told_of_and_costs_no_statement(database, session):
     assert statements
     assert not [statement for statement in statements if "audit_log" in statement]
     assert entries(session) == []
+
+
+def test_lines_that_are_older_than_they_are_kept_go_and_no_others(session, now):
+    for days in (0, 29, 30, 31, 400):
+        at = now - timedelta(days=days)
+        session.add(AuditEntry(at=at, actor_kind="user", actor_name="ana", action="a.a", subject_kind="a"))
+    session.commit()
+
+    in_transaction(lambda own: sweeps.forget_changes(own, before=now - timedelta(days=30)))
+
+    left = session.scalars(select(AuditEntry.at).order_by(AuditEntry.at.desc())).all()
+    assert [(now - at).days for at in left] == [0, 29, 30]
+    with pytest.raises(DBAPIError, match="audit_log is only ever added to"):
+        session.execute(delete(AuditEntry))
 
 
 @pytest.mark.parametrize(

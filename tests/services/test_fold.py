@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.database import in_transaction, transaction
 from app.domain.metrics import Ledger
 from app.domain.rollups import Granularity
-from app.services import deltas, rollups
+from app.services import deltas, rollups, sweeps
 from app.services.ledgers import SOURCES
 from app.services.rebuild import rebuild
 from tests.builders import make_automation, make_conversation, make_message
@@ -149,6 +149,25 @@ def test_bodies_that_were_dropped_stay_counted(database: Engine, session: Sessio
     rebuild()
 
     assert received(database, "day", name="bodies_done") == 4
+
+
+def test_changes_that_are_no_longer_in_the_audit_log_stay_counted(database: Engine, session: Session) -> None:
+    for days in range(4):
+        session.execute(
+            text("""
+                INSERT INTO audit_log (at, actor_kind, actor_name, action, subject_kind)
+                VALUES (:at, 'user', 'ana', 'contact.updated', 'contact')
+            """),
+            {"at": NOON + days * DAY},
+        )
+    session.commit()
+    fold_all(database)
+    in_transaction(lambda own: sweeps.forget_changes(own, before=NOON + 2 * DAY))
+
+    rebuild()
+
+    assert session.scalar(text("SELECT count(*) FROM audit_log")) == 2
+    assert received(database, "day", name="changes") == 4
 
 
 def test_days_are_made_anew_in_another_zone(database: Engine, session: Session) -> None:
