@@ -8,7 +8,7 @@ import { LANGUAGES, applyWords, language, setLanguage, t } from "./words.js";
 const byId = (id) => document.getElementById(id);
 
 export class Panel {
-  /** `actions`: onPerson(waId), onSuggestion(text), onLanguage(), onReset(), onUsers(). */
+  /** `actions`: onPerson(waId), onSuggestion(text), onLanguage(), onReset(), onChoice(changes). */
   constructor(actions) {
     this.actions = actions;
     this.users = [];
@@ -140,18 +140,13 @@ export class Panel {
   wireSwitches() {
     const switches = { "switch-online": "online", "switch-receipts": "read_receipts", "switch-blocked": "blocked" };
     for (const [id, key] of Object.entries(switches)) {
-      byId(id).addEventListener("change", async (event) => {
-        const box = event.target;
-        if (!(await this.set({ [key]: box.checked }))) box.checked = !box.checked;
-      });
+      byId(id).addEventListener("change", (event) => this.set({ [key]: event.target.checked }));
     }
   }
 
-  /** Changes this phone; false when the simulator did not take it. */
-  async set(changes) {
-    const done = await this.attempt(() => change(this.selected, changes), byId("switch-error"));
-    if (done) this.actions.onUsers();
-    return done;
+  /** Changes this phone, or says that the simulator did not take it. */
+  set(changes) {
+    return this.attempt(() => this.actions.onChoice(changes), byId("switch-error"));
   }
 
   async attempt(work, place) {

@@ -2,6 +2,7 @@
 
 import { Away, coalesced, getBusiness, getThread, getUsers, listen, tap } from "./api.js";
 import { businessNumber, clockTime, textOf } from "./bubble.js";
+import { Choices } from "./choices.js";
 import { Composer } from "./composer.js";
 import { icon, initials } from "./dom.js";
 import { plain } from "./format.js";
@@ -21,6 +22,7 @@ const drafts = new Map();
 
 for (const node of document.querySelectorAll("[data-icon]")) node.append(icon(node.dataset.icon));
 
+const choices = new Choices({ onChange: () => draw() });
 const outbox = new Outbox({
   onChange: () => draw(),
   onAccepted: (serverId, localId) => thread.alias(serverId, localId),
@@ -45,7 +47,7 @@ const panel = new Panel({
     become(waId, name);
   },
   onSuggestion: send,
-  onUsers: () => refreshUsers(),
+  onChoice: choose,
   onLanguage: () => {
     thread.redraw();
     composer.fit();
@@ -60,13 +62,20 @@ const panel = new Panel({
 });
 
 const refreshUsers = coalesced(async () => {
+  const { taken } = choices;
+  let answered;
   try {
-    [state.users, state.business] = await Promise.all([getUsers(), getBusiness()]);
+    answered = await Promise.all([getUsers(), getBusiness()]);
     heard();
   } catch (error) {
     missed(error);
     return;
   }
+  if (taken !== choices.taken) {
+    refreshUsers();
+    return;
+  }
+  [state.users, state.business] = answered;
   const known = state.users.find((user) => user.wa_id === state.person?.wa_id);
   if (known) state.person = known;
   else if (!state.person) await become(firstPerson());
@@ -77,6 +86,7 @@ const refreshUsers = coalesced(async () => {
 const refreshThread = coalesced(async () => {
   if (!state.person) return;
   const waId = state.person.wa_id;
+  const { taken } = choices;
   let answered;
   try {
     answered = await getThread(waId);
@@ -88,7 +98,7 @@ const refreshThread = coalesced(async () => {
   if (waId !== state.person.wa_id) return;
   state.items = answered.items;
   state.typing = Boolean(answered.typing);
-  if (answered.user) state.person = { ...state.person, ...answered.user };
+  if (answered.user && taken === choices.taken) state.person = { ...state.person, ...answered.user };
   draw({ fresh: true });
 }, 150);
 
@@ -134,8 +144,20 @@ async function become(waId, name = "") {
   await refreshThread();
 }
 
+/** Changes this phone; throws where the simulator did not take it. */
+async function choose(changes) {
+  const waId = state.person.wa_id;
+  try {
+    const changed = await choices.make(waId, changes);
+    if (waId === state.person.wa_id) state.person = { ...state.person, ...changed };
+  } finally {
+    draw();
+  }
+  refreshUsers();
+}
+
 function send(text) {
-  if (!state.person || state.person.blocked) return;
+  if (!state.person || choices.of(state.person).blocked) return;
   thread.answered();
   // The simulator's clock may run ahead of this one; what I write now still comes last.
   const newest = Number(state.items.at(-1)?.timestamp ?? 0);
@@ -145,7 +167,7 @@ function send(text) {
 
 async function flush() {
   const { person } = state;
-  if (!person || person.online === false || !outbox.next(person.wa_id)) return;
+  if (!person || [person, choices.of(person)].some(({ online }) => online === false) || !outbox.next(person.wa_id)) return;
   await outbox.flush(person.wa_id);
   refreshThread();
 }
@@ -186,13 +208,13 @@ function draw({ fresh = false } = {}) {
   if (fresh) announce(arrived, name);
   byId("empty").hidden = items.length > 0;
   drawStanding();
-  panel.show(state.users, state.person, state.business);
+  panel.show(state.users, choices.of(state.person), state.business);
 }
 
 /** The header, the banner and the composer's stand. */
 function drawStanding() {
   const name = state.business.verified_name ?? "Hilo";
-  const person = state.person ?? {};
+  const person = choices.of(state.person ?? {});
   byId("business-name").textContent = name;
   byId("business-initials").textContent = initials(name);
   byId("intro-initials").textContent = initials(name);

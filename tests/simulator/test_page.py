@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import find_chromium, running_browser
 from tests.simulator.machine import CHARLIE, PHONE, Simulator
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = [
     pytest.mark.browser,
@@ -81,6 +81,20 @@ def modules(browser: Browser, _shared_simulator: Simulator) -> Iterator[Page]:
 def write(page: Page, text: str) -> None:
     page.locator("#text").fill(text)
     page.keyboard.press("Enter")
+
+
+class Held:
+    """Calls of the page that have not left yet."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page = page
+        self._routes: list[Route] = []
+        page.route(address, lambda route: self._routes.append(route))
+
+    def wait_for(self, number: int) -> Route:
+        """The first, the second, … of them; the page hears of nothing but while it is asked something."""
+        eventually(lambda: self._page.evaluate("true") and len(self._routes) >= number)
+        return self._routes[number - 1]
 
 
 def read(simulator: Simulator, message_id: str, **more: object) -> None:
@@ -225,6 +239,35 @@ def test_a_phone_that_is_offline_keeps_what_is_written_until_it_is_back(page: Pa
     page.get_by_role("button", name="Go online").click()
 
     expect(page.locator(".row-mine .tick")).to_have_attribute("title", WITH_SHOP)
+
+
+def test_a_switch_shows_what_was_chosen_whatever_is_heard_meanwhile(page: Page, simulator: Simulator) -> None:
+    choice, lists = Held(page, f"**/_sim/users/{CHARLIE}"), Held(page, "**/_sim/users")
+    online = page.get_by_role("switch", name="Online")
+
+    online.click()
+    simulator.write(CHARLIE, "heard while the choice is on its way")
+    expect(page.locator(".row-mine")).to_have_count(1)
+    assert not online.is_checked()
+
+    from_before = lists.wait_for(1).fetch()
+    choice.wait_for(1).continue_()
+    eventually(lambda: simulator.sim("GET", f"/users/{CHARLIE}/thread")["user"]["online"] is False)
+    lists.wait_for(1).fulfill(response=from_before)
+    lists.wait_for(2).continue_()
+    assert not online.is_checked()
+    expect(page.locator("#banner")).to_contain_text("This phone is offline")
+
+
+def test_a_choice_that_the_simulator_does_not_take_falls_back_and_says_so(page: Page) -> None:
+    page.route(f"**/_sim/users/{CHARLIE}", lambda route: route.abort())
+    online = page.get_by_role("switch", name="Online")
+
+    online.click()
+
+    expect(page.locator("#switch-error")).to_have_text("That did not work. Try again.")
+    expect(online).to_be_checked()
+    expect(page.locator("#banner")).to_be_hidden()
 
 
 def test_each_person_has_a_thread_of_their_own(page: Page, simulator: Simulator) -> None:
