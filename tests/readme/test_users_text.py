@@ -1,7 +1,7 @@
 """The user's own text, command by command, in a fresh copy of what git holds, on empty state.
 
-Installing takes a minute and the network, so that only CI makes the environment anew (`python -m venv venv`, `pip
-install -r requirements.txt`); elsewhere `venv` is this one, and everything after it is the same.
+`python -m venv venv` and `pip install -r requirements.txt` are what `scripts/setup.sh` did before any test could run:
+`venv` is what it made.
 """
 
 import os
@@ -47,11 +47,7 @@ def checkout() -> Iterator[Path]:
         built = CHECKOUT / "frontend" / "dist"
         if built.is_dir():  # building the pages is another test's
             shutil.copytree(built, made / "frontend" / "dist")
-        if IN_CI:
-            subprocess.run([base_python(), "-m", "venv", "venv"], cwd=made, check=True)
-            subprocess.run(["venv/bin/pip", "install", "-q", "-r", "requirements.txt"], cwd=made, check=True)
-        else:
-            (made / "venv").symlink_to(Path(sys.prefix))
+        (made / "venv").symlink_to(Path(sys.prefix))
         yield made
 
 
