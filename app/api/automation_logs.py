@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends
+from pydantic import Field
 
 from app.api.fields import Answer, Cursor, Limit, PageAnswer, QueryId
 from app.api.refusals import OF_PAGES
 from app.dependencies import Db, requires
 from app.services import automation_logs
+from app.services.automation_logs import Told
 
 router = APIRouter(prefix="/api/v1/automation-logs", tags=["automation-logs"])
 
@@ -22,9 +24,17 @@ class AutomationLogAnswer(Answer):
     execution_time: float
     contacts_affected: int
     error_message: str | None
-    execution_details: dict[str, Any]
+    execution_details: dict[str, Any] = Field(
+        description="Of a run its path, what each gate said, and its effects, each message with its `wamid` and its"
+        " status as it stands now. `cost` counts those that WhatsApp bills, by category; null until it has told."
+    )
     executed_at: datetime
     executed_by: str
+
+
+def answer_of(told: Told) -> AutomationLogAnswer:
+    answer = AutomationLogAnswer.model_validate(told.log)
+    return answer.model_copy(update={"execution_details": dict(told.details)})
 
 
 @router.get(
@@ -49,4 +59,4 @@ def list_automation_logs(
         limit=limit,
         cursor=cursor,
     )
-    return PageAnswer(items=[AutomationLogAnswer.model_validate(row) for row in page.items], next=page.next)
+    return PageAnswer(items=[answer_of(one) for one in page.items], next=page.next)

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.api.automation_logs import AutomationLogAnswer
+from app.api.automation_logs import answer_of as log_answer_of
 from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, PathId, QueryId, Strict
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import OF_PAGES, refusals
@@ -231,5 +232,5 @@ def get_run(automation_id: PathId, run_id: PathId, session: Db) -> RunStoryAnswe
         steps=[StepAnswer.model_validate(step) for step in story.steps],
         messages=[RunMessageAnswer.model_validate(message) for message in story.messages],
         effects=[RunEffectAnswer.model_validate(effect) for effect in story.effects],
-        log=None if story.log is None else AutomationLogAnswer.model_validate(story.log),
+        log=None if story.log is None else log_answer_of(story.log),
     )

@@ -20,7 +20,8 @@ ARRIVED = frozenset({"accepted", "done"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectMemo:
-    """What became of an effect; `result` is `None` while it is under way. The far end accepts, we do."""
+    """What became of an effect; `result` is `None` while it is under way. The far end accepts, we do. `wamid` is
+    WhatsApp's id of a message that it accepted."""
 
     kind: EffectKind = "send"
     node: str
@@ -28,6 +29,7 @@ class EffectMemo:
     part: int = 0
     result: EffectResult | None = None
     reason: str | None = None
+    wamid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class EffectSettled:
     visit: int
     result: EffectResult
     reason: str | None = None
+    wamid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

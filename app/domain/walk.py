@@ -37,7 +37,6 @@ from app.domain.runs import (
     ARRIVED,
     EffectKind,
     EffectMemo,
-    EffectResult,
     EffectSettled,
     Run,
     RunEvent,
@@ -80,7 +79,7 @@ def advance(
                 walk.wake()
         case EffectSettled():
             if run.state == "sending" and _is_of(event, run.effects[-1]):
-                walk.settle(event.result, event.reason)
+                walk.settle(event)
                 if event.result == "failed":
                     walk.finish("failed", f"{run.effects[-1].kind}_failed", event.reason)
                 else:
@@ -157,17 +156,17 @@ class _Walk:
             name = self._next()
         self._finish_by_effects("done")
 
-    def settle(self, result: EffectResult, reason: str | None) -> None:
+    def settle(self, event: EffectSettled) -> None:
         """Note what became of the effect under way."""
-        memo = self._memos[-1]
-        self._memos[-1] = replace(memo, result=result, reason=reason)
-        if result not in ARRIVED:
-            self._path[-1] += f":{result}"
-        ends = result == "failed"
+        memo = replace(self._memos[-1], result=event.result, reason=event.reason, wamid=event.wamid)
+        self._memos[-1] = memo
+        if event.result not in ARRIVED:
+            self._path[-1] += f":{event.result}"
+        ends = event.result == "failed"
         self._record(
             f"{memo.kind}_settled",
             decision={"next": None if ends else self._next(), "goes_on": not ends},
-            output={"result": result, "reason": reason},
+            output={"result": event.result, "reason": event.reason},
         )
 
     def finish(self, status: FinishStatus, outcome: str, error: str | None) -> None:

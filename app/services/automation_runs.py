@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
 from app.models import Automation, AutomationLog, AutomationRun, AutomationStep, Effect, Message
-from app.services import contacts, pages
+from app.services import automation_logs, contacts, pages
+from app.services.automation_logs import Told
 from app.services.automations import AutomationNotFound
 from app.services.pages import Page
 
@@ -23,7 +24,7 @@ class RunStory:
     steps: Sequence[AutomationStep]
     messages: Sequence[Message]
     effects: Sequence[Effect]
-    log: AutomationLog | None
+    log: Told | None
 
 
 def list_runs(
@@ -49,6 +50,7 @@ def get_run(session: Session, automation_id: int, run_id: int) -> RunStory:
     run = session.get(AutomationRun, run_id)
     if run is None or run.automation_id != automation_id:
         raise RunNotFound(f"There is no run {run_id} of automation {automation_id}.")
+    logs = session.scalars(select(AutomationLog).where(AutomationLog.run_id == run_id)).all()
     return RunStory(
         run=run,
         steps=session.scalars(
@@ -56,5 +58,5 @@ def get_run(session: Session, automation_id: int, run_id: int) -> RunStory:
         ).all(),
         messages=session.scalars(select(Message).where(Message.run_id == run_id).order_by(Message.id)).all(),
         effects=session.scalars(select(Effect).where(Effect.run_id == run_id).order_by(Effect.id)).all(),
-        log=session.scalars(select(AutomationLog).where(AutomationLog.run_id == run_id)).one_or_none(),
+        log=next(iter(automation_logs.told(session, logs)), None),
     )

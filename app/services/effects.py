@@ -152,10 +152,12 @@ def _log(live: Live, finish: Finish, *, now: datetime) -> dict[str, Any]:
                     "visit": one.visit,
                     "result": one.result,
                     "reason": one.reason,
+                    "wamid": one.wamid,
                 }
                 for one in live.run.effects
             ],
             "outcome": finish.outcome,
+            "goal_reached_at": None,
             "started_at": live.started_at,
             "ended_at": now,
         },

@@ -66,6 +66,7 @@ class Moved:
     accepted_at: datetime | None
     attempt: int
     trace: str | None
+    wamid: str | None
 
 
 # The numbers are the ranks of domain.evidence; of two failures the smaller code shows, and none is the greatest.
@@ -113,7 +114,8 @@ MOVE = """
     FROM v JOIN n ON n.id = v.id
     WHERE messages.id = v.id
     RETURNING messages.id, messages.run_id, messages.node, messages.visit, n.was, messages.dispatch, messages.status,
-              messages.error_message, messages.accepted_at, messages.attempt, messages.trace
+              messages.error_message, messages.accepted_at, messages.attempt, messages.trace,
+              messages.whatsapp_message_id
 """
 
 

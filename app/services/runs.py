@@ -137,7 +137,9 @@ def settle(session: Session, moved: Sequence[Moved], *, now: datetime) -> None:
         if is_over and message.run_id is not None and message.node is not None:
             result, reason = _result(message)
             events[message.run_id].append(
-                EffectSettled(node=message.node, visit=message.visit or 1, result=result, reason=reason)
+                EffectSettled(
+                    node=message.node, visit=message.visit or 1, result=result, reason=reason, wamid=message.wamid
+                )
             )
     if events:
         _advance(session, _lock(session, list(events)), events, now=now)
