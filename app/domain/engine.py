@@ -18,7 +18,17 @@ from app.domain.effects import Effect, StopRuns
 from app.domain.entry import Entry, Policy, WhenActive, default_entry
 from app.domain.facts import Fact, Occurred, Person
 from app.domain.fields import Context
-from app.domain.runs import EffectMemo, EffectSettled, Run, RunEvent, Started, Stopped, TimerDue, idempotency_key
+from app.domain.runs import (
+    EffectMemo,
+    EffectSettled,
+    PutOff,
+    Run,
+    RunEvent,
+    Started,
+    Stopped,
+    TimerDue,
+    idempotency_key,
+)
 from app.domain.walk import advance, new_run
 
 __all__ = [
@@ -27,6 +37,7 @@ __all__ = [
     "EffectMemo",
     "EffectSettled",
     "Enrol",
+    "PutOff",
     "Refuse",
     "RefuseReason",
     "Run",

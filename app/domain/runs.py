@@ -71,6 +71,13 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOff:
+    """The moment at which the run begins is another one; it counts only for a run that was put off."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TimerDue:
     """Somebody looked at the clock. Too early, or when nothing waits, it means nothing."""
 
@@ -93,7 +100,7 @@ class Stopped:
     reason: str
 
 
-RunEvent: TypeAlias = Started | TimerDue | EffectSettled | Stopped
+RunEvent: TypeAlias = Started | PutOff | TimerDue | EffectSettled | Stopped
 
 
 def idempotency_key(run_id: object, node: str, visit: int, part: int) -> str:

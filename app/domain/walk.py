@@ -38,6 +38,7 @@ from app.domain.runs import (
     EffectKind,
     EffectMemo,
     EffectSettled,
+    PutOff,
     Run,
     RunEvent,
     RunState,
@@ -74,6 +75,9 @@ def advance(
                     walk.put_off(not_before)
                 else:
                     walk.go(run.cursor)
+        case PutOff(until=until):
+            if run.state == "waiting" and not run.visits and run.wake_at != until:
+                walk.put_off(until)
         case TimerDue():
             if run.state == "waiting" and run.wake_at is not None and run.wake_at <= now:
                 walk.wake()

@@ -18,7 +18,7 @@ from app.models.idempotency_key import IdempotencyKey
 from app.models.lane import IntakeSpan, Lane
 from app.models.message import Message, MessageEvent, SendAttempt
 from app.models.process import Counter, RunningProcess
-from app.models.schedule import Schedule, Start
+from app.models.schedule import Schedule, Start, ZoneChange
 from app.models.settings import Workspace
 from app.models.user import User
 from app.models.webhook_event import WebhookEvent
@@ -63,4 +63,5 @@ __all__ = [
     "User",
     "WebhookEvent",
     "Workspace",
+    "ZoneChange",
 ]

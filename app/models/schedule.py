@@ -23,6 +23,16 @@ class Schedule(Base):
     next_at: Mapped[datetime | None]
 
 
+class ZoneChange(Base):
+    """Written by a trigger of contacts."""
+
+    __tablename__ = "zone_changes"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    time_zone: Mapped[str | None]
+    phone: Mapped[str | None]
+
+
 class Start(Base):
     __tablename__ = "starts"
     __table_args__ = (UniqueConstraint("automation_id", "event", "occurrence", "zone"),)

@@ -225,8 +225,9 @@ def _write_logs(session: Session, logs: Sequence[Mapping[str, Any]], *, now: dat
                 contacts_affected, error_message, execution_details, executed_at, executed_by)
             SELECT automation_id, run_id, contact_id, status,
                 GREATEST(0, EXTRACT(epoch FROM CAST(:now AS timestamptz) - started_at) - (
-                    SELECT COALESCE(sum(EXTRACT(
-                        epoch FROM LEAST((s.decision ->> 'until')::timestamptz, :now) - s.started_at)), 0)
+                    SELECT COALESCE(sum(EXTRACT(epoch FROM LEAST((s.decision ->> 'until')::timestamptz, :now, (
+                        SELECT n.started_at FROM automation_steps n
+                        WHERE n.run_id = s.run_id AND n.seq = s.seq + 1)) - s.started_at)), 0)
                     FROM automation_steps s WHERE s.run_id = v.run_id AND s.kind = 'wait')),
                 affected, error, details || jsonb_build_object('gates', CASE WHEN status = 'success' THEN '[]' ELSE (
                     SELECT COALESCE(jsonb_agg(jsonb_build_object(

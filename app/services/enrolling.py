@@ -27,11 +27,12 @@ _UNTOLD: frozenset[RefuseReason] = frozenset({"conditions", "contact_inactive", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """One contact, and the occurrence that it would enter for."""
+    """One contact, and the occurrence that it would enter for; where it is too late, it is told of as missed."""
 
     contact_id: int
     key: str
     at: datetime
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,9 @@ def enrol(
         )
         if isinstance(decision, Refuse):
             refused.append(decision)
+            continue
+        if wish.is_late:
+            refused.append(Refuse(automation_id=definition.automation_id, fact=fact, reason="missed"))
             continue
         entered.append(
             Entered(

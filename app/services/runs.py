@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.database import fetch, fetch_values
 from app.domain.effects import AddToGroup, Effect, Finish, SendMessage, StopRuns, UpdateContact
-from app.domain.engine import EffectSettled, Enrol, Refuse, Run, RunEvent, TimerDue, advance
+from app.domain.engine import EffectSettled, Enrol, PutOff, Refuse, Run, RunEvent, TimerDue, advance
 from app.domain.evidence import Dispatch, Status
 from app.domain.facts import ContactCreated, Fact, MessageReceived, Occurred, Person
 from app.domain.runs import EffectResult, Stopped
@@ -197,6 +197,12 @@ def wake(session: Session, *, now: datetime) -> int:
     )
     _advance(session, _lock(session, ids), {id: [TimerDue()] for id in ids}, now=now)
     return len(ids)
+
+
+def put_off(session: Session, until: Mapping[int, datetime], *, now: datetime) -> None:
+    """Begin these runs at another moment, where they have not begun; their people are locked."""
+    if until:
+        _advance(session, _lock(session, list(until)), {id: [PutOff(moment)] for id, moment in until.items()}, now=now)
 
 
 def refuse(session: Session, refused: Sequence[Refuse], *, now: datetime) -> None:

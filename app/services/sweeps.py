@@ -54,6 +54,7 @@ def channels_to_release(session: Session) -> list[int]:
 class Waiting:
     """What of the engine's work is due, besides runs that wake."""
 
+    zones: bool
     looks: bool
     starts: bool
     chains: bool
@@ -64,7 +65,8 @@ def engine_work(session: Session, *, now: datetime) -> Waiting:
     """One question for all of it, as most seconds there is none; none while everything is paused."""
     row = session.execute(
         text("""
-            SELECT EXISTS (SELECT FROM schedules WHERE next_at <= :now),
+            SELECT EXISTS (SELECT FROM zone_changes),
+                EXISTS (SELECT FROM schedules WHERE next_at <= :now),
                 EXISTS (SELECT FROM starts WHERE turn_at <= :now),
                 EXISTS (SELECT FROM effects WHERE kind = :start AND state = 'pending' AND due_at <= :now),
                 EXISTS (SELECT FROM effects WHERE kind = :email AND state = 'pending' AND due_at <= :now)
@@ -74,7 +76,7 @@ def engine_work(session: Session, *, now: datetime) -> Waiting:
         """),
         {"now": now, "start": START, "email": EMAIL, "dead": emails.DEAD_AFTER_SECONDS},
     ).one_or_none()
-    return Waiting(False, False, False, False) if row is None else Waiting(*row)
+    return Waiting(False, False, False, False, False) if row is None else Waiting(*row)
 
 
 def channels_to_tell(session: Session) -> list[int]:

@@ -24,6 +24,7 @@ from app.services import (
     settling,
     starts,
     sweeps,
+    zone_changes,
 )
 from app.services.settling import Rules
 from app.services.sweeps import Waiting
@@ -63,6 +64,8 @@ def start() -> None:
     waiting = in_transaction(lambda session: _waiting(session, now))
     if waiting.emails:
         nudger.nudge("messages.email")
+    while waiting.zones and _move_some(now) == zone_changes.BATCH and monotonic() < ends:
+        continue
     # At one time, so that what came due together takes its turns by priority.
     while waiting.looks and in_transaction(lambda session: schedules.look(session, now=now)) and monotonic() < ends:
         continue
@@ -116,6 +119,10 @@ def _waiting(session: Session, now: datetime) -> Waiting:
 
 def _start_some(session: Session) -> bool:
     return starts.work(session, now=clock().now())
+
+
+def _move_some(now: datetime) -> int:
+    return in_transaction(lambda session: zone_changes.work(session, now=now))
 
 
 def _chain_some() -> int:

@@ -11,7 +11,7 @@ from app.core import mailbox
 from app.core.mailbox import Mailbox
 from app.database import in_transaction
 from app.models import Automation, Contact, Start, User
-from app.services import automations, chains, emails, runs, schedules, starts
+from app.services import automations, chains, emails, runs, schedules, starts, zone_changes
 from app.services.automations import AutomationFields
 from app.services.drain import drain
 from app.whatsapp.answers import Accepted
@@ -75,6 +75,7 @@ class Engine:
     def tick(self) -> None:
         """What the sweep does each second."""
         self.sync()
+        in_transaction(lambda session: zone_changes.work(session, now=self.now), self.desk.engine)
         while in_transaction(lambda session: schedules.look(session, now=self.now), self.desk.engine):
             continue
         while in_transaction(lambda session: starts.work(session, now=self.now), self.desk.engine):

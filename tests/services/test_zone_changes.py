@@ -1,0 +1,178 @@
+"""Contacts who come into another time zone: nobody is passed over in silence, nobody is written to twice."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.database import in_transaction
+from app.services import zone_changes
+from tests.services.engine import Engine, at
+from tests.services.sending import Desk
+from tests.services.test_schedules import entered, missed, people
+
+NINE = {"trigger_type": "scheduled", "schedule_config": {"cron": "0 9 * * *", "tz": "contact"}}
+LOS_ANGELES, NEW_YORK = "America/Los_Angeles", "America/New_York"
+HALF_PAST_NINE = "2026-03-14T13:30"  # in New York; in Los Angeles it is 06:30
+
+
+@pytest.fixture
+def engine(desk: Desk) -> Engine:
+    made = Engine(desk)
+    made.now = at("2026-03-14T12:00")
+    return made
+
+
+def look_until(engine: Engine, moment: str) -> None:
+    while engine.now < at(moment):
+        engine.pass_time(timedelta(minutes=15), step=timedelta(minutes=15))
+
+
+def test_who_is_taken_past_nine_o_clock_starts_within_the_grace(engine: Engine) -> None:
+    [ana] = people(engine, time_zone=LOS_ANGELES)
+    engine.save(**NINE)
+    look_until(engine, HALF_PAST_NINE)
+
+    engine.set_contact(time_zone=NEW_YORK)
+    engine.tick()
+
+    assert (entered(engine), missed(engine)) == ([(ana, "2026-03-14T09:00:00")], [])
+    engine.set_contact(time_zone=LOS_ANGELES)
+    look_until(engine, "2026-03-14T18:00")
+    assert len(entered(engine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "moment"), [({}, "2026-03-14T15:00"), ({"v": 1, "misfire": "skip"}, HALF_PAST_NINE)]
+)
+def test_past_the_grace_it_is_missed_and_told_of(engine: Engine, config: dict[str, Any], moment: str) -> None:
+    people(engine, time_zone=LOS_ANGELES, tags=["vip"])
+    people(engine, time_zone=LOS_ANGELES)
+    config = NINE["schedule_config"] | config  # type: ignore[operator]
+    engine.save(**NINE | {"schedule_config": config}, trigger_conditions={"tags": "vip"})
+    look_until(engine, moment)
+
+    engine.set_contact(time_zone=NEW_YORK)
+    engine.tick()
+    engine.tick()
+
+    # Of the one whom the automation means.
+    assert (entered(engine), missed(engine)) == ([], [1])
+
+
+def test_a_new_number_may_be_a_new_zone(engine: Engine) -> None:
+    [ana] = people(engine, phone="+14155550100", time_zone=None)
+    engine.desk.run("UPDATE settings SET time_zone = :zone", zone=LOS_ANGELES)
+    engine.save(**NINE)
+    look_until(engine, "2026-03-14T14:30")
+
+    engine.set_contact(phone="+573001234567")  # in Colombia it is half past nine
+    engine.tick()
+
+    assert entered(engine) == [(ana, "2026-03-14T09:00:00")]
+
+
+def test_a_schedule_of_one_zone_for_all_passes_nobody_over(engine: Engine) -> None:
+    people(engine, time_zone=LOS_ANGELES)
+    engine.save(**NINE | {"schedule_config": {"cron": "0 9 * * *", "tz": NEW_YORK}})
+    look_until(engine, HALF_PAST_NINE)
+    before = entered(engine)
+
+    engine.set_contact(time_zone=NEW_YORK)
+    engine.tick()
+
+    assert entered(engine) == before
+
+
+def test_a_pause_keeps_it_until_it_is_over(engine: Engine) -> None:
+    people(engine, time_zone=LOS_ANGELES)
+    engine.save(**NINE)
+    look_until(engine, HALF_PAST_NINE)
+    engine.desk.run("UPDATE settings SET is_paused = true")
+
+    engine.set_contact(time_zone=NEW_YORK)
+    engine.tick()
+    assert entered(engine) == []
+    engine.desk.run("UPDATE settings SET is_paused = false")
+    engine.tick()
+
+    assert len(entered(engine)) == 1
+
+
+def test_only_what_may_change_a_zone_is_noted(engine: Engine) -> None:
+    people(engine, time_zone=LOS_ANGELES, phone="+14155550100")
+
+    engine.set_contact(name="Ana", phone="+573001234567", last_contacted=engine.now)
+    assert engine.rows("SELECT FROM zone_changes") == []
+    engine.set_contact(time_zone=NEW_YORK)
+    engine.set_contact(time_zone="Asia/Tokyo")
+
+    assert [row.time_zone for row in engine.rows("SELECT time_zone FROM zone_changes")] == [LOS_ANGELES]
+
+
+def test_who_is_busy_elsewhere_comes_next_time(engine: Engine) -> None:
+    [ana, ben] = people(engine, 2, time_zone=LOS_ANGELES)
+    engine.set_contact(time_zone=NEW_YORK)
+
+    with Session(engine.desk.engine) as drain:
+        drain.execute(text("SELECT FROM contacts WHERE id = :id FOR NO KEY UPDATE"), {"id": ana})
+        done = in_transaction(lambda session: zone_changes.work(session, now=engine.now), engine.desk.engine)
+
+    assert done == 1
+    assert [row.contact_id for row in engine.rows("SELECT contact_id FROM zone_changes")] == [ana]
+    assert ben != ana
+
+
+SPREAD = {"v": 1, "cron": "0 9 * * *", "tz": "contact", "jitter": "PT2H", "grace": "PT3H"}
+
+
+class TestARunThatWaitsForItsTurn:
+    """Within the jitter of a schedule."""
+
+    def waits_until(self, engine: Engine) -> datetime:
+        [run] = engine.rows("SELECT * FROM automation_runs")
+        assert run.state == "waiting"
+        assert datetime.fromisoformat(run.vars["wake_at"]) == run.wake_at
+        return run.wake_at  # type: ignore[no-any-return]
+
+    @pytest.mark.parametrize("trigger", ["scheduled", "birthday"])
+    def test_has_it_by_the_new_clock(self, engine: Engine, trigger: str) -> None:
+        people(engine, time_zone=NEW_YORK, birthday=date(9999, 3, 14))
+        config = SPREAD if trigger == "scheduled" else {"v": 1, "jitter": "PT2H"}
+        engine.save(trigger_type=trigger, schedule_config=config)
+        look_until(engine, "2026-03-14T13:00")
+        before = self.waits_until(engine)
+
+        engine.set_contact(time_zone=LOS_ANGELES)
+        engine.tick()
+
+        assert self.waits_until(engine) == before + timedelta(hours=3)
+        engine.now = before + timedelta(hours=3)
+        engine.tick()
+        [log] = engine.rows("SELECT * FROM automation_logs")
+        assert (log.execution_status, log.execution_time) == ("success", pytest.approx(0, abs=1))
+
+    def test_begins_at_once_where_its_moment_is_over(self, engine: Engine) -> None:
+        people(engine, time_zone=LOS_ANGELES)
+        engine.save(trigger_type="scheduled", schedule_config=SPREAD)
+        look_until(engine, "2026-03-14T16:00")
+        self.waits_until(engine)
+
+        engine.set_contact(time_zone=NEW_YORK)
+        engine.tick()
+
+        assert [row.execution_status for row in engine.rows("SELECT * FROM automation_logs")] == ["success"]
+
+    def test_that_has_begun_goes_on_as_it_was(self, engine: Engine) -> None:
+        people(engine, time_zone=NEW_YORK)
+        wait = {"message": "later", "delay_seconds": 7200}
+        engine.save(trigger_type="scheduled", schedule_config=NINE["schedule_config"], action_payload=wait)
+        look_until(engine, "2026-03-14T13:00")
+        before = self.waits_until(engine)
+
+        engine.set_contact(time_zone=LOS_ANGELES)
+        engine.tick()
+
+        assert self.waits_until(engine) == before
