@@ -474,6 +474,7 @@ CREATE UNIQUE INDEX automation_runs_active ON automation_runs (automation_id, co
     WHERE ended_at IS NULL;
 CREATE INDEX automation_runs_wake ON automation_runs (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX automation_runs_contact ON automation_runs (contact_id);
+CREATE INDEX automation_runs_conversation ON automation_runs (conversation_id);  -- for merges, which end conversations
 
 
 -- What the clock does next for an automation: a row for each that starts by time, renewed when its version changes.
@@ -1038,6 +1039,6 @@ CREATE TABLE alembic_version (
     version_num varchar(32) NOT NULL,
     CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO alembic_version VALUES ('0014');
+INSERT INTO alembic_version VALUES ('0015');
 
 COMMIT;
