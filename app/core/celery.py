@@ -7,6 +7,7 @@ supervisor runs them, and one worker takes all three when started by hand.
 import logging
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from fnmatch import fnmatch
 from importlib import import_module
@@ -18,10 +19,12 @@ from celery.signals import beat_init, celeryd_init, setup_logging, task_failure,
 from kombu import Exchange, Queue
 
 from app.core import measures
-from app.core.config import get_settings
+from app.core.broker import Brief, Patient
+from app.core.config import ConfigError, get_settings
 from app.core.logging import configure
 from app.core.memory import collect_seldom
 from app.core.queues import Lengths
+from app.core.secrets import SecretsUnreadable
 
 log = structlog.get_logger()
 
@@ -45,6 +48,8 @@ class Hilo(Celery):
     lost with a task that is left out, as a row is the job and the sweep looks every second.
     """
 
+    amqp_cls = Patient
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._lengths = Lengths()
@@ -52,10 +57,15 @@ class Hilo(Celery):
     def send_task(self, name: str, *arguments: Any, **options: Any) -> Any:
         queue = options.get("queue") or _queue_of(name)
         with self.producer_or_acquire(options.pop("producer", None)) as producer:
-            if self._lengths.is_full(producer, queue):
-                measures.NUDGES.add(outcome="left_out")
-                return None
-            return super().send_task(name, *arguments, producer=producer, **options)
+            try:
+                if self._lengths.is_full(producer, queue):
+                    measures.NUDGES.add(outcome="left_out")
+                    return None
+                return super().send_task(name, *arguments, producer=producer, **options)
+            except Exception:
+                # Beat has one producer for good, which would hold on to a channel of a RabbitMQ that has gone.
+                producer.revive(producer.connection)
+                raise
 
 
 def _queue_of(task: str) -> str:
@@ -64,10 +74,16 @@ def _queue_of(task: str) -> str:
     return next(found, str(app.conf.task_default_queue))
 
 
+try:
+    settings = get_settings()
+except (ConfigError, SecretsUnreadable) as error:  # this is the first that `celery -A` loads of us
+    sys.exit(str(error))
+
 app = Hilo("hilo")
 app.conf.update(
-    broker_url=get_settings().broker_url or "memory://",
+    broker_url=settings.broker_url or "memory://",
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # for ever
     # A broker that is away must not hold up whoever publishes: the sweep finds the work a second later.
     broker_transport_options={
         # Redis knows no acknowledgements. To imitate them costs more than what most tasks do, and a lost task a second.
@@ -131,6 +147,7 @@ def _begin_beat(**_: object) -> None:
     global _process
     _process = "beat"
     configure(_process)
+    logging.getLogger("celery.beat").addFilter(Brief())
     # Beat's own handler raises in the middle of whatever runs. Where a library swallows that, it beats on for ever,
     # deaf. It holds nothing that could be torn, so it just goes.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.core import mailbox
+from app.core import addresses, mailbox
 from app.core.data_dir import default_data_dir
 from app.core.mailbox import BadMailbox, Mailbox
 from app.core.secrets import load_or_make
@@ -200,6 +200,16 @@ def load() -> Settings:
 
 
 def _check(settings: Settings) -> None:
+    given = {
+        "DATABASE_URL": (addresses.DATABASE, settings.database_url),
+        "DATABASE_ADMIN_URL": (addresses.DATABASE, settings.database_admin_url),
+        "BROKER_URL": (addresses.BROKER, settings.broker_url),
+        "PUBLIC_URL": (addresses.PAGE, settings.public_url),
+        "WHATSAPP_API_URL": (addresses.PAGE, settings.whatsapp_api_url),
+    }
+    for name, (kind, text) in given.items():
+        if text and (wrong := addresses.fault(kind, text)):
+            raise ConfigError(f"{name} is not usable: {wrong}.")
     connections = settings.db_pool_size + settings.db_pool_overflow
     if settings.api_places > connections:
         raise ConfigError(
