@@ -103,13 +103,18 @@ def _prepare(asked: argparse.Namespace) -> int:
 
 
 def _alive(asked: argparse.Namespace) -> int:
-    from app.services import alive, backups
+    from app.services import alive
 
-    settings = get_settings()
-    if backups.is_recent(settings) if asked.process == "backups" else alive.is_alive(asked.process, settings):
+    if _is_backed_up() if asked.process == "backups" else alive.is_alive(asked.process, get_settings()):
         return 0
     sys.stderr.write(f"No sign of life from {asked.process} on this host.\n")
     return 1
+
+
+def _is_backed_up() -> bool:
+    from app.services import backups  # heavy, and the others are asked every few seconds
+
+    return backups.is_recent(get_settings())
 
 
 def _backup(asked: argparse.Namespace) -> int:

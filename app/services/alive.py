@@ -11,8 +11,7 @@ import psycopg
 
 from app.core.addresses import reachable
 from app.core.config import Settings
-from app.database import conninfo_of
-from app.services.gauges import SILENT_SECONDS
+from app.services.counters import SILENT_SECONDS, libpq
 
 PATIENCE_SECONDS = 4
 
@@ -40,7 +39,7 @@ def _answers(settings: Settings) -> bool:
 def _has_written(name: str, settings: Settings) -> bool:
     try:
         with psycopg.connect(
-            conninfo_of(settings.database_url or ""), connect_timeout=PATIENCE_SECONDS, prepare_threshold=None
+            libpq(settings.database_url or ""), connect_timeout=PATIENCE_SECONDS, prepare_threshold=None
         ) as connection:
             found = connection.execute(SIGN, (name, socket.gethostname(), SILENT_SECONDS)).fetchone()
     except psycopg.Error:

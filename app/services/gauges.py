@@ -11,10 +11,10 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import dict_row
 
+from app.services.counters import SILENT_SECONDS
 from app.services.lanes import LEASE_SECONDS
 
 BOUND = 10_000  # more than that is "many": nobody acts differently on 10,000 and on 100,000
-SILENT_SECONDS = 30  # a process that says nothing for so long is not counted any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,4 +220,4 @@ def test_addresses_in_any_spelling_are_understood() -> None:
     plain = "postgresql://me:secret@host/db?sslmode=require"
 
     for spelling in (plain, plain.replace("postgresql", "postgres"), plain.replace("://", "+psycopg://", 1)):
-        assert counters._libpq(spelling) == plain
+        assert counters.libpq(spelling) == plain
