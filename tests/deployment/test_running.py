@@ -136,11 +136,12 @@ def start_all(machine: Machine, services: dict[str, Any], **more: str) -> None:
     waiting = {name: service for name, service in services.items() if name not in {"postgres", "valkey", "prepare"}}
     for name, service in waiting.items():
         machine.run(name, service, **more)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while waiting:
-        waiting = {name: service for name, service in waiting.items() if not machine.is_healthy(service, **more)}
-        assert time.monotonic() < deadline, {name: machine.said(name)[-2000:] for name in waiting}
-        time.sleep(0.5)
+    deadline = time.monotonic() + 3 * PATIENCE_SECONDS  # all of them begin at once
+    # One after the other: to ask costs as much as a part of a start, and takes it from those who start.
+    for name, service in waiting.items():
+        while not machine.is_healthy(service, **more):
+            assert time.monotonic() < deadline, machine.said(name)[-2000:]
+            time.sleep(0.5)
 
 
 def answers_ping(port: int) -> bool:
