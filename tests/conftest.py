@@ -152,8 +152,9 @@ def client(database: Engine) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def admin_token(session: Session) -> str:
-    return token_of(session.scalars(select(User).where(User.role == "admin")).first())
+def admin_token(database: Engine) -> str:
+    with Session(database, expire_on_commit=False) as session:
+        return token_of(session.scalars(select(User).where(User.role == "admin")).first())
 
 
 @pytest.fixture
