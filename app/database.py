@@ -5,7 +5,7 @@ transaction fails.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from time import monotonic
@@ -72,9 +72,21 @@ def make_engine(settings: Settings, *, admin: bool = False) -> Engine:
             "keepalives_count": 3,
         },
     )
+    event.listen(made, "do_connect", _connect)
     event.listen(made, "checkin", _put_away)
     event.listen(made, "checkout", partial(_take_out, made.dialect))
     return made
+
+
+def _connect(
+    dialect: Dialect, _record: ConnectionPoolEntry, arguments: Sequence[Any], options: Mapping[str, Any]
+) -> Any:
+    """As the driver does it. Where no more files may be opened, the driver fails by an error that is not its own, which
+    nobody would take for a database that is away."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except OSError as error:
+        raise psycopg.OperationalError(f"connection failed: {error.strerror}") from error
 
 
 def _put_away(connection: psycopg.Connection | None, record: ConnectionPoolEntry) -> None:

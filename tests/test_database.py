@@ -1,11 +1,17 @@
 """Which faults count against the data, and which against nobody."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.core.config import CHECKOUT
 from app.database import fetch, is_operational
+from tests.conftest import MakeDatabase
 
 FAULTS = pytest.mark.parametrize(
     ("sql", "values", "expected"),
@@ -52,3 +58,49 @@ def test_a_statement_without_rows_gives_none(session: Session) -> None:
 def test_a_socket_that_breaks_is_operational_and_our_own_mistake_is_not() -> None:
     assert is_operational(ConnectionResetError())
     assert not is_operational(ValueError())
+
+
+FEW_DESCRIPTORS = """
+import os, resource, sys
+from sqlalchemy.exc import DBAPIError
+from app.core.config import get_settings
+from app.database import make_engine
+from app.services.counters import Keeper
+made, keeper = make_engine(get_settings()), Keeper(get_settings(), process="test")
+resource.setrlimit(resource.RLIMIT_NOFILE, (128, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+def look():
+    try:
+        made.connect().close()
+        return True
+    except DBAPIError:
+        return False
+    finally:
+        made.dispose()
+
+assert look() and keeper.keep()  # all is loaded that takes a descriptor to load
+seen = []
+for left in range(8):
+    taken = []
+    try:
+        while True:
+            taken.append(os.dup(0))
+    except OSError:
+        pass
+    for descriptor in taken[:left]:
+        os.close(descriptor)
+    seen.append((look(), keeper.keep()))
+    for descriptor in taken[left:]:
+        os.close(descriptor)
+assert seen[0] == (False, False) and seen[-1] == (True, True), seen
+"""
+
+
+def test_without_descriptors_to_spare_the_database_is_away_and_comes_back(make_database: MakeDatabase) -> None:
+    env = os.environ | {"DATABASE_URL": make_database(prepared=True)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", FEW_DESCRIPTORS], cwd=CHECKOUT, env=env, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr

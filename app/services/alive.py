@@ -42,6 +42,6 @@ def _has_written(name: str, settings: Settings) -> bool:
             libpq(settings.database_url or ""), connect_timeout=PATIENCE_SECONDS, prepare_threshold=None
         ) as connection:
             found = connection.execute(SIGN, (name, socket.gethostname(), SILENT_SECONDS)).fetchone()
-    except psycopg.Error:
+    except (psycopg.Error, OSError):
         return False
     return found is not None and bool(found[0])

@@ -75,7 +75,7 @@ class Keeper:
         counts = measures.take()
         try:
             self._write(counts)
-        except psycopg.Error as error:
+        except (psycopg.Error, OSError) as error:  # the second when no more files may be opened
             measures.give_back(counts)
             log.debug("counters_kept_back", error=type(error).__name__)
             return False
