@@ -208,6 +208,8 @@ def test_the_service_on_render_answers_with_a_database_alone(
 
     eventually(lambda: answers(service["healthCheckPath"]))
     eventually(lambda: answers("/health"))
+    elsewhere = "127.0.0.2"  # an address of this machine that only who listens on all of them has
+    assert httpx2.get(f"http://{elsewhere}:{port}/health/live").status_code == 200
     assert (folder / "data" / "valkey").exists()
     assert not (folder / "data" / "postgres").exists()
 
