@@ -16,7 +16,7 @@ from pathlib import Path
 from tests import FOLDER
 from tests.crash import disk, report
 from tests.crash.machine import NotUsable
-from tests.crash.run import run, troubles_of
+from tests.crash.run import Broken, run, troubles_of
 from tests.crash.sizes import Scenario, Size, full, short
 
 # The second scenario asks another question, for which fewer will do.
@@ -69,6 +69,9 @@ def _run_all(asked: argparse.Namespace, sizes: dict[Scenario, Size]) -> int:
     except NotUsable as error:
         say(str(error))
         return 2
+    except Broken as error:
+        say(f"WRONG: {error}")
+        return 1
     except KeyboardInterrupt:
         say("Stopped.")
         return 130

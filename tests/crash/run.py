@@ -32,6 +32,10 @@ UP_AGAIN_SECONDS = 300.0  # everything is read, page by page, on a machine that 
 QUIET_SECONDS = 3.0  # between all having settled and the last look at the ledger
 
 
+class Broken(Exception):
+    """The run did not come to a verdict; the text is a sentence that says what stood in its way."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watch:
     """What a soak looks at besides."""
@@ -94,12 +98,20 @@ def run(
     try:
         outcome = asyncio.run(_Run(machine, size, scenario, seed, say, watch).run())
         return outcome
+    except BaseExceptionGroup as group:
+        raise reason_of(group) from group
     finally:
         machine.stop()
         is_kept = keep or outcome is None or outcome.folder is not None
         machine.clear(keep=is_kept)
         if is_kept:
             say(f"what is left to look at is in {machine.folder}")
+
+
+def reason_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What there is a sentence for; else all of it. Tasks that run together fail together."""
+    found = group.subgroup(Broken)
+    return group if found is None else found.exceptions[0]
 
 
 @dataclass
@@ -142,10 +154,12 @@ class _Run:
         self.machine.keep_up()
         await self._simulator.wait(seconds=30)
         await self._simulator.put_faults(faults(self.size, self.scenario, seed=self.seed))
-        async with asyncio.timeout(FIRST_START_SECONDS):
-            while not await self._api.is_up():
-                await asyncio.sleep(0.5)
-                self.machine.keep_up()
+        began = time.monotonic()
+        while not await self._api.is_up():
+            if time.monotonic() - began > FIRST_START_SECONDS:
+                raise Broken(f"Hilo did not come up within {FIRST_START_SECONDS:.0f} s.")
+            await asyncio.sleep(0.5)
+            self.machine.keep_up()
         # On a machine that is slower, or busy, so many blows in so little time would leave nothing up to be hit.
         slowness = (time.monotonic() - self._began) / USUAL_START_SECONDS
         self.course.stretched = max(1.0, min(self.size.most_stretched, slowness))
@@ -173,7 +187,7 @@ class _Run:
     async def _keep_up(self) -> None:
         while True:
             if not self.machine.is_simulator_alive():
-                raise RuntimeError("the simulator has ended; see its log")
+                raise Broken("The simulator has ended.")
             self.machine.keep_up()
             await asyncio.sleep(0.3)
 
@@ -246,12 +260,14 @@ class _Run:
         return outcome if outcome.troubles else replace(outcome, folder=None)
 
     async def _last_look(self) -> Verdict:
-        async with asyncio.timeout(UP_AGAIN_SECONDS):
-            while True:
-                try:
-                    return await self._audit()
-                except NoAnswer:
-                    await asyncio.sleep(LOOK_SECONDS)
+        began = time.monotonic()
+        while True:
+            try:
+                return await self._audit()
+            except NoAnswer as error:
+                if time.monotonic() - began > UP_AGAIN_SECONDS:
+                    raise Broken(f"The API could not be read within {UP_AGAIN_SECONDS:.0f} s ({error}).") from error
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def _audit(self) -> Verdict:
         return await audit(self._api, self._simulator, course=self.course, scenario=self.scenario)

@@ -22,7 +22,7 @@ from tests import FOLDER
 from tests.crash import disk, report, samples
 from tests.crash.__main__ import run_on_disk, say
 from tests.crash.machine import NotUsable
-from tests.crash.run import Outcome, Watch, run
+from tests.crash.run import Broken, Outcome, Watch, run
 from tests.crash.samples import Sample
 from tests.crash.sizes import Scenario, Size, endurance
 
@@ -56,6 +56,9 @@ def _soak(asked: argparse.Namespace, size: Size) -> int:
     except NotUsable as error:
         say(str(error))
         return 2
+    except Broken as error:
+        say(f"WRONG: {error}")
+        return 1
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
