@@ -119,20 +119,21 @@ def mark(session: Session, bodies: Sequence[Pending]) -> None:
             _mark_one(session, one)
     if not plain:
         return
-    moments = [one.received_at for one in plain]
+    # The whole key: each is looked up in the partition of its day. By a span of moments the planner would read the span
+    # and go through all of these for each of its bodies.
     fetch(
         session,
         """
             UPDATE webhook_events e SET items_done = v.items_done, processed_at = clock_timestamp(), parked = '{}',
                 error = NULL
-            FROM unnest(CAST(:ids AS bigint[]), CAST(:done AS int[])) AS v (id, items_done)
-            WHERE e.id = v.id AND e.received_at BETWEEN :first AND :last
+            FROM unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[]), CAST(:done AS int[]))
+                AS v (id, received_at, items_done)
+            WHERE e.id = v.id AND e.received_at = v.received_at
         """,
         {
             "ids": [one.id for one in plain],
+            "moments": [one.received_at for one in plain],
             "done": [_done(one) for one in plain],
-            "first": min(moments),  # so that only the partitions of these days are looked at
-            "last": max(moments),
         },
     )
 
