@@ -14,6 +14,7 @@ from app.services.journal import trace_of
 from app.whatsapp.inbound import Body, Item, NoticeItem, Unreadable, UnreadableBody, parse
 
 DEADLY_BATCHES = 2  # that never ended: then the bodies of such a batch are handled one at a time
+BEGUN_SECONDS = 1.0  # so long after it began, a batch whose transaction holds no lock is taken for dead
 WHOLE = "*"  # in `parked`: not an item but the body
 
 
@@ -196,35 +197,46 @@ def _number_of(item: Item) -> str | None:
             return item.number.phone_number_id
 
 
-def begin(session: Session, lane: str, *, batch_items: int) -> int | None:
+def begin(session: Session, lane: str, holder: str, *, batch_items: int) -> int | None:
     """Note that a batch begins; how many bodies are to be handled alone first. None: somebody is at work, or nothing
     waits.
 
     To be committed before the batch, so that a batch which kills its process leaves a trace. The lane's epoch counts
-    the batches that never ended; above DEADLY_BATCHES, it counts down the bodies that were in the last of them.
+    the batches that never ended; above DEADLY_BATCHES, it counts down the bodies that were in the last of them. Who has
+    begun is left alone for BEGUN_SECONDS, or several who begin at once would count each other among the dead.
     """
     epoch: int | None = fetch_value(
         session,
         """
-            UPDATE lanes SET epoch = CASE
+            UPDATE lanes SET holder = :holder, beat_at = clock_timestamp(), epoch = CASE
                 WHEN epoch < :deadly THEN epoch + 1
                 WHEN epoch = :deadly THEN epoch + (
                     SELECT count(*) FROM (
                         SELECT FROM webhook_events WHERE processed_at IS NULL AND lane = :lane LIMIT :batch) AS waiting)
                 ELSE epoch END
             FROM set_config('synchronous_commit', 'off', true) AS quick
-            WHERE name = (SELECT name FROM lanes WHERE name = :lane FOR UPDATE SKIP LOCKED)
+            WHERE name = (
+                SELECT name FROM lanes
+                WHERE name = :lane AND (holder IS NULL OR beat_at < clock_timestamp() - make_interval(secs => :begun))
+                FOR UPDATE SKIP LOCKED)
               AND EXISTS (SELECT FROM webhook_events WHERE processed_at IS NULL AND lane = :lane)
             RETURNING epoch
         """,
-        {"lane": lane, "deadly": DEADLY_BATCHES, "batch": batch_items},
+        {"lane": lane, "holder": holder, "deadly": DEADLY_BATCHES, "batch": batch_items, "begun": BEGUN_SECONDS},
     )
     return None if epoch is None else max(0, epoch - DEADLY_BATCHES)
 
 
-def end(session: Session, lane: str) -> None:
+def hold(session: Session, lane: str, holder: str) -> bool:
+    """Whether who began has the lane to itself until this transaction ends."""
+    held = "SELECT true FROM lanes WHERE name = :lane AND holder = :holder FOR UPDATE SKIP LOCKED"
+    return fetch_value(session, held, {"lane": lane, "holder": holder}) or False
+
+
+def end(session: Session, lane: str, holder: str) -> None:
     """The batch has ended, whichever way: its process lives."""
-    fetch(session, "UPDATE lanes SET epoch = 0 WHERE name = :lane AND epoch <> 0", {"lane": lane})
+    ended = "UPDATE lanes SET epoch = 0, holder = NULL WHERE name = :lane AND holder = :holder"
+    fetch(session, ended, {"lane": lane, "holder": holder})
 
 
 def end_one(session: Session, lane: str) -> None:
@@ -232,10 +244,20 @@ def end_one(session: Session, lane: str) -> None:
     fetch(
         session,
         """
-            UPDATE lanes SET epoch = CASE WHEN epoch > :deadly + 1 THEN epoch - 1 ELSE 0 END
-            WHERE name = :lane AND epoch <> 0
+            UPDATE lanes SET beat_at = clock_timestamp(),
+                epoch = CASE WHEN epoch > :deadly + 1 THEN epoch - 1 ELSE 0 END
+            WHERE name = :lane
         """,
         {"lane": lane, "deadly": DEADLY_BATCHES},
+    )
+
+
+def let_go(session: Session, lane: str, holder: str) -> None:
+    """Leave the lane to others, with what is still to be handled alone."""
+    fetch(
+        session,
+        "UPDATE lanes SET holder = NULL WHERE name = :lane AND holder = :holder",
+        {"lane": lane, "holder": holder},
     )
 
 
@@ -249,9 +271,18 @@ def due(session: Session, lane: str, limit: int) -> list[int]:
     )
 
 
-def count_attempt(session: Session, body_id: int) -> int:
-    counted = "UPDATE webhook_events SET attempts = attempts + 1 WHERE id = :id RETURNING attempts"
-    return fetch_value(session, counted, {"id": body_id}) or 0
+def count_attempt(session: Session, body_id: int, lane: str, holder: str) -> int | None:
+    """How often this body was begun alone, this time included; None where the lane is not ours any more."""
+    attempts: int | None = fetch_value(
+        session,
+        """
+            UPDATE webhook_events SET attempts = attempts + 1
+            WHERE id = :id AND EXISTS (SELECT FROM lanes WHERE name = :lane AND holder = :holder)
+            RETURNING attempts
+        """,
+        {"id": body_id, "lane": lane, "holder": holder},
+    )
+    return attempts
 
 
 def discount_attempt(session: Session, body_id: int) -> None:

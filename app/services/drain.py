@@ -7,9 +7,11 @@ resources count against nobody.
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from time import monotonic
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import Engine
@@ -18,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.core import measures
 from app.database import in_transaction, is_operational
-from app.services import arrivals, bodies, journal, lanes
+from app.services import arrivals, bodies, journal
 from app.services.identities import LostRace
 
 log = structlog.get_logger()
@@ -28,8 +30,8 @@ LOST_RACE_TRIES = 5
 # A body whose process died so often while it was handled alone is parked whole.
 DEADLY_ATTEMPTS = 3
 
-# Lanes in which a batch of this process was cut off while the database was away, and whose end is still to be told.
-_untold: set[str] = set()
+# Turns of this process whose batch was cut off while the database was away, and whose end is still to be told.
+_untold: set[tuple[str, str]] = set()
 
 
 class Drained(Enum):
@@ -38,64 +40,75 @@ class Drained(Enum):
     BUSY = "busy"  # somebody else has the lane
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Somebody's work in a lane."""
+
+    lane: str
+    batch_items: int
+    now: datetime
+    bind: Engine | None = None
+    holder: str = field(default_factory=lambda: uuid4().hex)
+
+
 def drain(*, lane: str, batch_items: int, now: datetime, bind: Engine | None = None) -> bool:
     """Work for at most a slice; returns whether there may be more to do."""
     ends = monotonic() + SLICE_SECONDS
-    if lane in _untold:
-        _tell_of_end(lane, bind=bind)
+    for untold in [one for one in _untold if one[0] == lane]:
+        _tell_of_end(*untold, bind=bind)
+    turn = Turn(lane=lane, batch_items=batch_items, now=now, bind=bind)
     while monotonic() < ends:
-        suspects = in_transaction(lambda session: bodies.begin(session, lane, batch_items=batch_items), bind)
-        if suspects is None:
-            return False
-        if _work(suspects, lane=lane, batch_items=batch_items, now=now, bind=bind) is not Drained.SOME:
+        suspects = in_transaction(
+            lambda session: bodies.begin(session, lane, turn.holder, batch_items=batch_items), bind, by_index=True
+        )
+        if suspects is None or _work(turn, suspects) is Drained.BUSY:
             return False
     return True
 
 
-def _work(suspects: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
+def _work(turn: Turn, suspects: int) -> Drained:
     try:
-        if suspects:
-            return _drain_singly(suspects, lane=lane, batch_items=batch_items, now=now, bind=bind)
-        return _drain_batch(lane=lane, batch_items=batch_items, now=now, bind=bind)
+        return _drain_singly(turn, suspects) if suspects else _drain_batch(turn)
     except Exception:
         # Only a dead process shall count: a fault that came up to here killed nobody.
-        if not suspects:
-            with suppress(SQLAlchemyError):
-                _tell_of_end(lane, bind=bind)
+        with suppress(SQLAlchemyError):
+            if suspects:
+                in_transaction(lambda session: bodies.let_go(session, turn.lane, turn.holder), turn.bind)
+            else:
+                _tell_of_end(turn.lane, turn.holder, bind=turn.bind)
         raise
 
 
-def _tell_of_end(lane: str, *, bind: Engine | None) -> None:
+def _tell_of_end(lane: str, holder: str, *, bind: Engine | None) -> None:
     """A database that restarts cuts batches off: without this, their bodies would be handled one at a time."""
-    _untold.add(lane)
-    in_transaction(lambda session: bodies.end(session, lane), bind)
-    _untold.discard(lane)
+    _untold.add((lane, holder))
+    in_transaction(lambda session: bodies.end(session, lane, holder), bind)
+    _untold.discard((lane, holder))
 
 
-def _drain_batch(*, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
+def _drain_batch(turn: Turn) -> Drained:
     for _ in range(LOST_RACE_TRIES):
         try:
-            return in_transaction(lambda session: _batch(session, lane, batch_items, now=now), bind, by_index=True)
+            return in_transaction(lambda session: _batch(session, turn), turn.bind, by_index=True)
         except LostRace:
             continue
         except Exception as error:
             if is_operational(error):
                 raise
             measures.BATCHES_FAILED.add()
-            log.warning("drain_batch_failed", lane=lane, error=type(error).__name__)
-            return _drain_singly(batch_items, lane=lane, batch_items=batch_items, now=now, bind=bind)
+            log.warning("drain_batch_failed", lane=turn.lane, error=type(error).__name__)
+            return _drain_singly(turn, turn.batch_items)
     raise LostRace
 
 
-def _batch(session: Session, lane: str, batch_items: int, *, now: datetime) -> Drained:
-    if not lanes.hold_for_transaction(session, lane):
+def _batch(session: Session, turn: Turn) -> Drained:
+    if not bodies.hold(session, turn.lane, turn.holder):
         return Drained.BUSY
-    pending = bodies.claim(session, lane, batch_items)
-    if not pending:
-        return Drained.NOTHING
-    _apply(session, lane, pending, now=now)
-    bodies.end(session, lane)
-    return Drained.SOME
+    pending = bodies.claim(session, turn.lane, turn.batch_items)
+    if pending:
+        _apply(session, turn.lane, pending, now=turn.now)
+    bodies.end(session, turn.lane, turn.holder)
+    return Drained.SOME if pending else Drained.NOTHING
 
 
 def _apply(session: Session, lane: str, pending: Sequence[bodies.Pending], *, now: datetime) -> None:
@@ -115,29 +128,31 @@ def _apply(session: Session, lane: str, pending: Sequence[bodies.Pending], *, no
     journal.applied(session, lane, [one.id for one in here], items, parked=parked, began=began)
 
 
-def _drain_singly(suspects: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> Drained:
+def _drain_singly(turn: Turn, suspects: int) -> Drained:
     """Do the bodies of a batch that failed one at a time, so that the one at fault is found."""
     ends = monotonic() + SLICE_SECONDS
-    ids = in_transaction(lambda session: bodies.due(session, lane, suspects), bind)
-    for body_id in ids:
+    for body_id in in_transaction(lambda session: bodies.due(session, turn.lane, suspects), turn.bind, by_index=True):
         if monotonic() > ends:
+            in_transaction(lambda session: bodies.let_go(session, turn.lane, turn.holder), turn.bind)
             break
-        if not _drain_one(body_id, lane=lane, batch_items=batch_items, now=now, bind=bind):
+        if not _drain_one(turn, body_id):
             return Drained.BUSY
     else:
-        in_transaction(lambda session: bodies.end(session, lane), bind)
+        in_transaction(lambda session: bodies.end(session, turn.lane, turn.holder), turn.bind)
     return Drained.SOME
 
 
-def _drain_one(body_id: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> bool:
+def _drain_one(turn: Turn, body_id: int) -> bool:
     """Whether the lane was ours. The attempt is committed first: a body that kills the process is counted too."""
-    attempts = in_transaction(lambda session: bodies.count_attempt(session, body_id), bind)
+    attempts = in_transaction(lambda session: bodies.count_attempt(session, body_id, turn.lane, turn.holder), turn.bind)
+    if attempts is None:
+        return False
     is_blameless = True
     try:
         if attempts > DEADLY_ATTEMPTS:
-            is_ours = in_transaction(lambda session: _park_deadly(session, lane, body_id), bind, by_index=True)
+            is_ours = in_transaction(lambda session: _park_deadly(session, turn, body_id), turn.bind, by_index=True)
         else:
-            is_ours = _try_alone(body_id, lane=lane, batch_items=batch_items, now=now, bind=bind)
+            is_ours = _try_alone(turn, body_id)
         is_blameless = not is_ours
         return is_ours
     except Exception as error:
@@ -145,18 +160,16 @@ def _drain_one(body_id: int, *, lane: str, batch_items: int, now: datetime, bind
         raise
     finally:
         if is_blameless:
-            in_transaction(lambda session: bodies.discount_attempt(session, body_id), bind)
+            in_transaction(lambda session: bodies.discount_attempt(session, body_id), turn.bind)
 
 
-def _try_alone(body_id: int, *, lane: str, batch_items: int, now: datetime, bind: Engine | None) -> bool:
+def _try_alone(turn: Turn, body_id: int) -> bool:
     try:
-        return in_transaction(lambda session: _alone(session, lane, batch_items, body_id, now=now), bind, by_index=True)
+        return in_transaction(lambda session: _alone(session, turn, body_id), turn.bind, by_index=True)
     except Exception as error:
         if _is_blameless(error):
             raise
-    return in_transaction(
-        lambda session: _item_by_item(session, lane, batch_items, body_id, now=now), bind, by_index=True
-    )
+    return in_transaction(lambda session: _item_by_item(session, turn, body_id), turn.bind, by_index=True)
 
 
 def _is_blameless(error: Exception) -> bool:
@@ -164,23 +177,23 @@ def _is_blameless(error: Exception) -> bool:
     return is_operational(error) or isinstance(error, LostRace)
 
 
-def _alone(session: Session, lane: str, batch_items: int, body_id: int, *, now: datetime) -> bool:
-    if not lanes.hold_for_transaction(session, lane):
+def _alone(session: Session, turn: Turn, body_id: int) -> bool:
+    if not bodies.hold(session, turn.lane, turn.holder):
         return False
-    _apply(session, lane, bodies.claim(session, lane, batch_items, only=body_id), now=now)
-    bodies.end_one(session, lane)
+    _apply(session, turn.lane, bodies.claim(session, turn.lane, turn.batch_items, only=body_id), now=turn.now)
+    bodies.end_one(session, turn.lane)
     return True
 
 
-def _item_by_item(session: Session, lane: str, batch_items: int, body_id: int, *, now: datetime) -> bool:
-    if not lanes.hold_for_transaction(session, lane):
+def _item_by_item(session: Session, turn: Turn, body_id: int) -> bool:
+    if not bodies.hold(session, turn.lane, turn.holder):
         return False
-    for pending in bodies.claim(session, lane, batch_items, only=body_id):
+    for pending in bodies.claim(session, turn.lane, turn.batch_items, only=body_id):
         failed = {}
         for number, item in pending.items:
             try:
                 with session.begin_nested():
-                    arrivals.apply(session, [item], now=now)
+                    arrivals.apply(session, [item], now=turn.now)
             except Exception as error:
                 if _is_blameless(error):
                     raise
@@ -188,19 +201,19 @@ def _item_by_item(session: Session, lane: str, batch_items: int, body_id: int, *
                 log.warning("webhook_item_parked", webhook_event_id=body_id, item=number, error=type(error).__name__)
         pending.parked = bodies.parked_after(pending) | failed
         bodies.mark(session, [pending])
-    bodies.end_one(session, lane)
+    bodies.end_one(session, turn.lane)
     return True
 
 
-def _park_deadly(session: Session, lane: str, body_id: int) -> bool:
-    if not lanes.hold_for_transaction(session, lane):
+def _park_deadly(session: Session, turn: Turn, body_id: int) -> bool:
+    if not bodies.hold(session, turn.lane, turn.holder):
         return False
-    for pending in bodies.claim(session, lane, 1, only=body_id):
+    for pending in bodies.claim(session, turn.lane, 1, only=body_id):
         pending.items, pending.is_finished = [], True
         pending.parked |= {bodies.WHOLE: "the process died while this body was handled"}
         bodies.mark(session, [pending])
         log.error("webhook_body_parked", webhook_event_id=body_id, reason="deadly")
-    bodies.end_one(session, lane)
+    bodies.end_one(session, turn.lane)
     return True
 
 

@@ -29,7 +29,7 @@ from app.models import (
 )
 from app.services import bodies, webhook_events
 from app.services.bodies import DEADLY_BATCHES
-from app.services.drain import _batch, drain
+from app.services.drain import Drained, Turn, _batch, drain
 from tests.builders import make_channel, make_contact, make_conversation, make_identity, make_message, the_channel
 from tests.conftest import MakeDatabase
 from tests.waiting import eventually, is_blocked
@@ -51,6 +51,7 @@ from tests.webhooks import (
 )
 
 NOW = datetime(2026, 3, 14, 16, 0, tzinfo=UTC)
+TURN: dict[str, Any] = {"lane": "intake", "batch_items": 1_000, "now": NOW}
 AT_NOON = datetime(2026, 3, 14, 15, 0, tzinfo=UTC)
 PHOTO = {"id": "1479537139650973", "mime_type": "image/jpeg", "sha256": "EfBt"}
 
@@ -312,7 +313,9 @@ def test_a_body_longer_than_a_batch_is_gone_on_with_where_it_was_left(session: S
 
 def drain_once(*, batch_items: int = 1_000, lane: str = "intake") -> None:
     """One batch, whatever the time allows."""
-    in_transaction(lambda session: _batch(session, lane, batch_items, now=NOW))
+    in_transaction(lambda session: bodies.begin(session, lane, "somebody", batch_items=batch_items))
+    turn = Turn(lane=lane, batch_items=batch_items, now=NOW, holder="somebody")
+    in_transaction(lambda session: _batch(session, turn))
 
 
 def test_history_takes_the_slow_lane(session: Session) -> None:
@@ -448,7 +451,7 @@ def test_a_batch_whose_process_died_leaves_a_trace_and_is_tried_body_by_body_in_
     put(session, body_of(message("1")), body_of(message("2")))
 
     # What a process that is killed in the middle of its batch has committed before.
-    seen = [_begin() for _ in range(4)]
+    seen = [_begin_and_die(session) for _ in range(4)]
     run()
     session.expire_all()
 
@@ -457,10 +460,52 @@ def test_a_batch_whose_process_died_leaves_a_trace_and_is_tried_body_by_body_in_
     assert [event.attempts for event in session.scalars(select(WebhookEvent))] == [1, 1]
 
 
-def _begin() -> int:
-    begun = in_transaction(lambda session: bodies.begin(session, "intake", batch_items=1_000))
+def _begin_and_die(session: Session) -> int:
+    begun = _begin("somebody")
+    session.execute(update(Lane).where(Lane.name == "intake").values(beat_at=Lane.beat_at - timedelta(seconds=2)))
+    session.commit()
     assert begun is not None
     return begun
+
+
+def _begin(holder: str) -> int | None:
+    return in_transaction(lambda session: bodies.begin(session, "intake", holder, batch_items=1_000))
+
+
+def test_several_who_begin_at_once_do_not_take_each_other_for_dead(session: Session) -> None:
+    (event_id,) = put(session, body_of(message("1")))
+
+    begun = [_begin(holder) for holder in ("first", "second", "third")]
+    done = in_transaction(lambda session: _batch(session, Turn(**TURN, holder="first")))
+
+    assert begun == [0, None, None]
+    assert done is Drained.SOME
+    assert state_of(session, event_id) == "done"
+    assert session.get_one(Lane, "intake").epoch == 0
+
+
+def test_a_batch_whose_bodies_somebody_else_did_has_ended_too(session: Session) -> None:
+    put(session, body_of(message("1")))
+    _begin("somebody")
+    session.execute(update(WebhookEvent).values(processed_at=NOW))
+    session.commit()
+
+    done = in_transaction(lambda session: _batch(session, Turn(**TURN, holder="somebody")))
+
+    lane = session.get_one(Lane, "intake")
+    assert (done, lane.epoch, lane.holder) == (Drained.NOTHING, 0, None)
+
+
+def test_who_was_taken_for_dead_does_nothing_when_it_wakes_up(session: Session) -> None:
+    (event_id,) = put(session, body_of(message("1")))
+    _begin_and_die(session)
+    _begin("the next")
+
+    done = in_transaction(lambda session: _batch(session, Turn(**TURN, holder="somebody")))
+    alone = in_transaction(lambda session: bodies.count_attempt(session, event_id, "intake", "somebody"))
+
+    assert (done, alone) == (Drained.BUSY, None)
+    assert state_of(session, event_id) == "pending"
 
 
 def test_only_the_bodies_of_the_deadly_batch_are_tried_alone_however_many_wait(session: Session) -> None:
@@ -558,8 +603,9 @@ def test_faults_of_locks_while_bodies_are_done_alone_count_against_nobody(sessio
 def test_a_batch_that_is_rolled_back_leaves_nothing_half_done(session: Session, database: Engine) -> None:
     (event_id,) = put(session, body_of(message("1"), statuses=[status()]))
 
+    _begin("somebody")
     with Session(database) as dying:
-        _batch(dying, "intake", 1_000, now=NOW)
+        assert _batch(dying, Turn(**TURN, holder="somebody")) is Drained.SOME
         dying.rollback()
 
     for model in (Contact, ContactIdentity, Conversation, Message, MessageEvent):
