@@ -118,4 +118,4 @@ def _status(line: Line, wamid: str, event: DeliveryEvent) -> StatusItem:
 
 
 async def _transaction(engine: Engine, work: Callable[[Session], T]) -> T:
-    return await asyncio.to_thread(in_transaction, work, engine)
+    return await asyncio.to_thread(in_transaction, work, engine, by_index=True)
