@@ -22,12 +22,13 @@ from app.api.fields import (
 )
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import OF_PAGES, refusals
-from app.dependencies import CurrentUser, Db, requires
+from app.dependencies import CurrentUser, Db, Now, requires
 from app.domain.catalogue import automation_schema
 from app.services import automations
 from app.services.automations import (
     AutomationFields,
     AutomationHasHistory,
+    AutomationInUse,
     AutomationNotFound,
     InvalidAutomation,
     Saved,
@@ -136,11 +137,11 @@ def list_automations(
     dependencies=Writing,
     responses=refusals(InvalidAutomation, IdempotencyMismatch, RequestInProgress, InvalidIdempotencyKey),
 )
-def create_automation(body: NewAutomation, once: OnceDep, session: Db, user: CurrentUser) -> JSONResponse:
+def create_automation(body: NewAutomation, once: OnceDep, session: Db, user: CurrentUser, now: Now) -> JSONResponse:
     """Saving publishes it, unless its JSON says `"v": 1`: that is a draft until it is published."""
 
     def work() -> SavedAutomationAnswer:
-        return _answer_of(automations.create_automation(session, _written(body), user_id=user.id))
+        return _answer_of(automations.create_automation(session, _written(body), user_id=user.id, now=now))
 
     return once.answer(body, status=201, work=work)
 
@@ -168,10 +169,10 @@ def get_automation(automation_id: PathId, session: Db) -> SavedAutomationAnswer:
     responses=refusals(AutomationNotFound, InvalidAutomation),
 )
 def update_automation(
-    automation_id: PathId, body: AutomationPatch, session: Db, user: CurrentUser
+    automation_id: PathId, body: AutomationPatch, session: Db, user: CurrentUser, now: Now
 ) -> SavedAutomationAnswer:
     """`{"is_active": false}` switches it off: nothing of it starts, and what it has queued is not sent."""
-    return _answer_of(automations.update_automation(session, automation_id, _written(body), user_id=user.id))
+    return _answer_of(automations.update_automation(session, automation_id, _written(body), user_id=user.id, now=now))
 
 
 @router.post(
@@ -190,7 +191,7 @@ def publish_automation(automation_id: PathId, session: Db, user: CurrentUser) ->
     summary="Delete an automation that never ran",
     status_code=204,
     dependencies=Writing,
-    responses=refusals(AutomationNotFound, AutomationHasHistory),
+    responses=refusals(AutomationNotFound, AutomationHasHistory, AutomationInUse),
 )
 def delete_automation(automation_id: PathId, session: Db) -> Response:
     """One that has run keeps its records and can only be switched off."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from app.domain.changes import Changes, parse_changes
+from app.domain.changes import EMAIL, Changes, parse_changes
 from app.domain.content import TextContent, parse_message
 from app.domain.durations import BadDuration, parse_duration
 from app.domain.placeholders import Template, literal
@@ -109,6 +109,8 @@ def read_email(
     to = None
     if raw.get("to") is not None:
         to = _template(raw["to"], join(path, "to"), problems, longest=LONGEST_ADDRESS, template=template)
+        if to is not None and not to.names and not EMAIL.fullmatch(str(raw["to"]).strip()):
+            problems.add(join(path, "to"), "bad_address", 'Write an address, like "sales@shop.example", or {email}.')
     subject = _template(raw.get("subject"), join(path, "subject"), problems, longest=LONGEST_SUBJECT, template=template)
     body = _template(raw.get("body"), join(path, "body"), problems, longest=LONGEST_BODY, template=template)
     if len(problems) > known or subject is None or body is None:

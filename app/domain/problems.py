@@ -90,7 +90,9 @@ def check_keys(
 
 def read_text(raw: object, path: str, problems: Problems, *, longest: int) -> str | None:
     """Text of 1 to `longest` characters that is not only blanks."""
-    if not isinstance(raw, str):
+    if raw is None:
+        problems.add(path, "missing", "This is needed.")
+    elif not isinstance(raw, str):
         problems.add(path, "not_text", "This must be text.")
     elif not raw.strip():
         problems.add(path, "empty", "This must not be empty.")

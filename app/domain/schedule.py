@@ -19,6 +19,7 @@ from app.domain.birthdays import Feb29
 from app.domain.rrules import rule_parts
 from app.domain.zones import instant_of
 
+UTC_ZONE = ZoneInfo("UTC")
 DEFAULT_GRACE = timedelta(hours=1)
 # A start this late is as good as on time: the sweep looks once a second, and a worker may be restarting.
 ON_TIME = timedelta(minutes=1)
@@ -27,8 +28,9 @@ MOST_OCCURRENCES = 1_000
 HORIZON = timedelta(days=6 * 366)
 # Rules that count ("every second week") count from here, a Monday.
 ANCHOR = datetime(2024, 1, 1)  # noqa: DTZ001 - wall time
-# How far apart the same local time can be on earth.
+# How far apart the same local time can be on earth; local time is ahead of UTC, and behind it, by this much at most.
 WORLD = timedelta(hours=26)
+AHEAD, BEHIND = timedelta(hours=14), timedelta(hours=12)
 
 
 class Misfire(StrEnum):
@@ -195,8 +197,9 @@ def next_after(timing: Timing, zone: ZoneInfo, after: datetime) -> datetime | No
         case Every(seconds=seconds):
             anchor = instant_of(ANCHOR, zone)
             return anchor + (int((after - anchor) / timedelta(seconds=seconds)) + 1) * timedelta(seconds=seconds)
-        case Once(at=at) if at.tzinfo is not None:
-            return at.astimezone(UTC) if at > after else None
+        case Once(at=at):
+            moment = instant_of(at, zone) if at.tzinfo is None else at.astimezone(UTC)
+            return moment if moment > after else None  # however many years away
         case _:
             start = _wall(after, zone) - WORLD
             instants = (instant_of(wall, zone) for wall in _walls(timing, start, start + HORIZON))
@@ -205,7 +208,20 @@ def next_after(timing: Timing, zone: ZoneInfo, after: datetime) -> datetime | No
 
 def next_wall(timing: Timing, after: datetime) -> datetime | None:
     """The first wall time later than that wall time."""
+    if isinstance(timing, Once):
+        return timing.at if timing.at > after else None
     return next(_walls(timing, after, after + HORIZON), None)
+
+
+def is_over(schedule: Schedule, zone: ZoneInfo, *, now: datetime) -> bool:
+    """Whether it comes to nobody any more; `zone` is the workspace's."""
+    match schedule.timing:
+        case Every() | Yearly() | After():
+            return False
+        case timing if schedule.per_contact:
+            return next_wall(timing, _wall(now, UTC_ZONE) - BEHIND) is None
+        case timing:
+            return next_after(timing, schedule.zone or zone, now) is None
 
 
 def _every(timing: Every, zone: ZoneInfo, *, after: datetime, until: datetime) -> list[Occurrence]:

@@ -8,7 +8,9 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import insert, select, text
@@ -21,7 +23,10 @@ from app.domain import automation as rules
 from app.domain.automation import Definition, DefinitionError
 from app.domain.chains import circle
 from app.domain.overlaps import Conflict, conflicts
-from app.models import Automation, AutomationLog, AutomationRun, AutomationVersion
+from app.domain.problems import join
+from app.domain.schedule import is_over
+from app.domain.timing import RULES
+from app.models import Automation, AutomationLog, AutomationRun, AutomationVersion, Workspace
 from app.services import audit, notices, pages
 from app.services.pages import Page
 
@@ -40,6 +45,10 @@ class InvalidAutomation(Invalid):
 
 class AutomationHasHistory(ConflictError):
     code = "automation_has_history"
+
+
+class AutomationInUse(ConflictError):
+    code = "automation_in_use"
 
 
 class AutomationFields(TypedDict, total=False):
@@ -80,20 +89,24 @@ def get_automation(session: Session, automation_id: int) -> Saved:
     return Saved(automation=automation, conflicts=_conflicts(session, automation))
 
 
-def create_automation(session: Session, fields: AutomationFields, *, user_id: int) -> Saved:
+def create_automation(session: Session, fields: AutomationFields, *, user_id: int, now: datetime) -> Saved:
     automation = Automation(**fields, created_by=user_id)
-    _check(session, automation)
+    _check_future(session, automation, _check(session, automation), now=now)
     session.add(automation)
     return _save(session, automation, user_id=user_id)
 
 
-def update_automation(session: Session, automation_id: int, fields: AutomationFields, *, user_id: int) -> Saved:
+def update_automation(
+    session: Session, automation_id: int, fields: AutomationFields, *, user_id: int, now: datetime
+) -> Saved:
     automation = _lock(session, automation_id)
     for name, value in fields.items():
         setattr(automation, name, value)
     # One that no longer parses can still be renamed, and above all switched off.
     if fields.keys() & {*_DEFINING, "priority"} or fields.get("is_active"):
-        _check(session, automation)
+        definition = _check(session, automation)
+        if "schedule_config" in fields or fields.get("is_active"):
+            _check_future(session, automation, definition, now=now)
     return _save(session, automation, user_id=user_id)
 
 
@@ -114,8 +127,11 @@ def delete_automation(session: Session, automation_id: int) -> None:
     refused = select(AutomationLog.id).where(AutomationLog.automation_id == automation_id).limit(1)
     if session.scalar(ran) is not None or session.scalar(refused) is not None:
         raise AutomationHasHistory("This automation has run, and its records stay: switch it off instead.")
-    told = {"name": automation.name, "trigger_type": automation.trigger_type, "action_type": automation.action_type}
-    audit.record(session, "automation.deleted", subject_id=automation_id, before=told)
+    starter = next((other for other in _others(session, automation_id) if automation_id in other.starts), None)
+    if starter is not None:
+        raise AutomationInUse(
+            f'"{starter.name}" ({starter.automation_id}) starts this automation: change that one first.'
+        )
     session.execute(text("DELETE FROM automations WHERE id = :id"), {"id": automation_id})
     audit.record(session, "automation.deleted", subject_id=automation_id, before=audit.values_of(automation))
     session.expunge(automation)
@@ -241,6 +257,17 @@ def _check(session: Session, automation: Automation) -> Definition:
         raise _refused(fields) from None
     _check_chain(session, definition)
     return definition
+
+
+def _check_future(session: Session, automation: Automation, definition: Definition, *, now: datetime) -> None:
+    """Its schedule still has something to come: else it would be saved, and never start anything."""
+    schedule = definition.schedule
+    zone = ZoneInfo(session.scalars(select(Workspace.time_zone)).one())
+    if automation.is_active is False or schedule is None or not is_over(schedule, zone, now=now):
+        return
+    rule = next((name for name in RULES if name in (automation.schedule_config or {})), "")
+    path = join("schedule_config", rule) if rule else "schedule_config"
+    raise _refused([{"field": path, "code": "over", "detail": "This is over: choose a moment that is still to come."}])
 
 
 def _check_chain(session: Session, definition: Definition) -> None:

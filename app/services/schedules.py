@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from app.database import afterwards, is_operational
 from app.domain.automation import Definition
 from app.domain.schedule import (
+    AHEAD,
+    BEHIND,
     After,
     Every,
     Schedule,
@@ -38,8 +40,6 @@ QUARTER = timedelta(minutes=15)
 # How often moments are looked at ("three days after they wrote").
 MINUTE = timedelta(minutes=1)
 AFTER_FAILURE = timedelta(minutes=15)
-# Local time is ahead of UTC by this much at most, and behind by this much.
-AHEAD, BEHIND = timedelta(hours=14), timedelta(hours=12)
 
 _synced: dict[str, tuple[int, str]] = {}  # by installation: the epoch and zone that the rows were last brought up to
 

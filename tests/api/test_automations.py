@@ -148,6 +148,29 @@ def test_what_the_engine_could_not_honour_is_refused_by_field(
     assert session.scalars(select(Automation)).all() == []
 
 
+ONCE = GREETING | {"trigger_type": "scheduled", "trigger_conditions": {}, "schedule_config": {"at": "2020-01-01T09:00"}}
+
+
+def test_a_moment_that_is_over_is_refused_as_nothing_would_ever_start(admin: TestClient) -> None:
+    refused = admin.post(AUTOMATIONS, json=ONCE)
+    draft = admin.post(AUTOMATIONS, json=ONCE | {"is_active": False}).json()
+    switched_on = admin.patch(f"{AUTOMATIONS}/{draft['id']}", json={"is_active": True})
+
+    assert draft["is_active"] is False
+    for answer in (refused, switched_on):
+        [field] = answer.json()["fields"]
+        assert (answer.status_code, field["field"], field["code"]) == (422, "schedule_config.at", "over")
+
+
+def test_one_whose_moment_came_can_still_be_renamed_and_switched_off(admin: TestClient, session: Session) -> None:
+    made = admin.post(AUTOMATIONS, json=ONCE | {"schedule_config": {"at": "2199-01-01T09:00"}}).json()
+    session.execute(text("UPDATE automations SET schedule_config = jsonb_build_object('at', '2020-01-01T09:00')"))
+    session.commit()
+
+    for change in ({"name": "Last year"}, {"priority": 1}, {"is_active": False}):
+        assert admin.patch(f"{AUTOMATIONS}/{made['id']}", json=change).status_code == 200
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -237,6 +260,8 @@ def test_one_that_never_ran_can_be_deleted(admin: TestClient, session: Session) 
     assert (answer.status_code, answer.content) == (204, b"")
     assert admin.get(f"{AUTOMATIONS}/{created['id']}").status_code == 404
     assert versions(session, created["id"]) == []
+    told = admin.get("/api/v1/audit-log", params={"subject_kind": "automation"}).json()["items"]
+    assert [each["action"] for each in told].count("automation.deleted") == 1
 
 
 def test_one_that_has_run_keeps_its_records(admin: TestClient, session: Session) -> None:

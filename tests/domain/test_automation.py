@@ -224,7 +224,7 @@ ENTRIES_REFUSED = [
     ({"policy": "per_window", "window": "PT1S"}, [("window", "out_of_range")]),
     ({"policy": "always", "window": "P1D"}, [("window", "not_used")]),
     ({"policy": "always", "key": "{{event.text}}"}, [("key", "not_used")]),
-    ({"policy": "keyed"}, [("key", "not_text")]),
+    ({"policy": "keyed"}, [("key", "missing")]),
     ({"policy": "keyed", "key": "order"}, [("key", "no_field")]),
     ({"policy": "keyed", "key": "{{event.order}}"}, [("key", "unknown_field")]),
     ({"policy": "keyed", "key": "{{event.order_id}}"}, [("key", "not_supported")]),
@@ -245,6 +245,26 @@ def test_an_entry_that_could_not_work_is_refused(entry: object, expected: list[t
     found = problems_of(trigger_type="message_received", trigger_conditions=on)
 
     assert found == [(f"trigger_conditions.entry.{path}", code) for path, code in expected]
+
+
+@pytest.mark.parametrize(
+    ("letter", "expected"),
+    [
+        ({"to": "nobody"}, [(".to", "bad_address")]),
+        ({"to": " sales@shop.example "}, []),
+        ({"to": "{email}"}, []),
+        ({}, []),
+        ({"subject": None}, [(".subject", "missing")]),
+    ],
+)
+def test_an_e_mail_needs_an_address_or_a_field_that_may_hold_one(
+    letter: dict[str, object], expected: list[tuple[str, str]]
+) -> None:
+    payload = {"subject": "News", "body": "It happened."} | letter
+
+    found = problems_of(action_type="send_email", action_payload=payload)
+
+    assert [(path.removeprefix("action_payload"), code) for path, code in found] == expected
 
 
 ACTIONS_REFUSED: list[tuple[object, list[tuple[str, str]]]] = [

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from app.domain.birthdays import Feb29
 from app.domain.schedule import (
     WORLD,
+    After,
     Cron,
     Due,
     Every,
     Misfire,
+    Moment,
     Once,
     Recurrence,
     Schedule,
@@ -26,7 +28,9 @@ from app.domain.schedule import (
     birthdays_near,
     days_of_birth,
     due,
+    is_over,
     next_after,
+    next_wall,
     occurrences,
     passed_over,
     spread,
@@ -133,6 +137,13 @@ def test_the_next_is_the_first_of_them(
 
     assert first is not None
     assert [one.at for one in occurrences(timing, zone, after=at(after), until=first)] == [first]
+
+
+def test_a_single_moment_is_found_however_many_years_away() -> None:
+    far = Once(datetime(2040, 1, 1, 9))
+
+    assert next_after(far, UTC_ZONE, at("2026-03-14T00:00")) == at("2040-01-01T09:00")
+    assert next_wall(far, datetime(2026, 3, 14)) == datetime(2040, 1, 1, 9)
 
 
 @settings(max_examples=60)
@@ -324,6 +335,29 @@ def test_a_birthday_comes_once_whatever_zones_the_contact_moves_through(
 )
 def test_who_celebrates_on_a_date(policy: Feb29, dates: list[date], days: list[tuple[int, int]]) -> None:
     assert days_of_birth(Yearly(feb29=policy), dates) == days
+
+
+@pytest.mark.parametrize(
+    ("schedule", "when"),
+    [
+        (Schedule(timing=Once(datetime(2026, 3, 14, 9))), "2026-03-14T13:00"),
+        (Schedule(timing=Once(datetime(2026, 3, 14, 9)), zone=FIVE[1]), "2026-03-14T00:00"),
+        (Schedule(timing=Once(datetime(2026, 3, 14, 9)), per_contact=True), "2026-03-14T21:00"),
+        (Schedule(timing=Once(at("2026-03-14T09:00"))), "2026-03-14T09:00"),
+        (Schedule(timing=Recurrence("FREQ=DAILY;BYHOUR=9;UNTIL=20260314")), "2026-03-14T13:00"),
+    ],
+)
+def test_a_schedule_is_over_when_its_last_moment_is(schedule: Schedule, when: str) -> None:
+    """In New York, unless it says another zone; by each contact's clock when the last of them has had it."""
+    moment = at(when)
+
+    assert is_over(schedule, NEW_YORK, now=moment)
+    assert not is_over(schedule, NEW_YORK, now=moment - timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("timing", [Cron("0 9 * * 1"), Every(60), Yearly(), After(moment=Moment.CREATED_AT, days=1)])
+def test_what_comes_again_and_again_is_never_over(timing: Timing) -> None:
+    assert not is_over(Schedule(timing=timing), NEW_YORK, now=at("2199-03-14T13:00"))
 
 
 # What is refused when it is saved.

@@ -49,7 +49,7 @@ class Engine:
         def work(session: Session) -> Automation:
             user_id = session.scalars(select(User.id)).first()
             assert user_id is not None
-            return automations.create_automation(session, made, user_id=user_id).automation
+            return automations.create_automation(session, made, user_id=user_id, now=self.now).automation
 
         return in_transaction(work, self.desk.engine)
 

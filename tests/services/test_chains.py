@@ -122,7 +122,7 @@ def test_one_that_allows_it_may_come_round_until_the_chain_is_too_long(engine: E
     user_id = engine.rows("SELECT id FROM users")[0].id
 
     def publish(session: Session) -> None:
-        automations.update_automation(session, own, {"action_payload": graph}, user_id=user_id)
+        automations.update_automation(session, own, {"action_payload": graph}, user_id=user_id, now=engine.now)
         automations.publish_automation(session, own, user_id=user_id)
 
     in_transaction(publish, engine.desk.engine)
@@ -164,7 +164,8 @@ def test_a_circle_is_refused_when_it_is_saved(engine: Engine) -> None:
 
     def close(session: Session) -> None:
         fields: Any = {"action_type": "trigger_automation", "action_payload": {"automation_id": second}}
-        automations.update_automation(session, first.id, fields, user_id=engine.rows("SELECT id FROM users")[0].id)
+        user_id = engine.rows("SELECT id FROM users")[0].id
+        automations.update_automation(session, first.id, fields, user_id=user_id, now=engine.now)
 
     with pytest.raises(InvalidAutomation) as refused:
         in_transaction(close, engine.desk.engine)
@@ -185,3 +186,15 @@ def test_a_circle_is_refused_when_it_is_saved(engine: Engine) -> None:
 )
 def test_a_circle_is_found(starts: set[int], others: dict[int, set[int]], way: list[int] | None) -> None:
     assert circle(1, starts, others) == way
+
+
+def test_one_that_another_starts_is_not_deleted(engine: Engine) -> None:
+    first = engine.save(**NOTE)
+    starter(engine, first.id)
+
+    with pytest.raises(automations.AutomationInUse):
+        in_transaction(lambda session: automations.delete_automation(session, first.id), engine.desk.engine)
+
+    engine.desk.run("UPDATE automations SET is_active = false WHERE id <> :id", id=first.id)
+    in_transaction(lambda session: automations.delete_automation(session, first.id), engine.desk.engine)
+    assert engine.rows("SELECT FROM automations WHERE id = :id", id=first.id) == []
