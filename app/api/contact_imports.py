@@ -22,7 +22,7 @@ from app.dependencies import CurrentUser, Db, Now, requires
 from app.domain import contact_table
 from app.domain.custom_fields import CustomField
 from app.models import ContactImport
-from app.services import contact_fields, contact_imports, contacts
+from app.services import contact_fields, contact_imports, contact_lists
 from app.services.contact_imports import ImportNotFound, InvalidTable
 from app.services.contacts import Known
 from app.services.groups import GroupNotFound
@@ -178,13 +178,13 @@ def export_contacts(wanted: Wanted, session: Db) -> StreamingResponse:
     return StreamingResponse(_table(wanted, declared), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _table(wanted: contacts.Filter, declared: list[CustomField]) -> Iterator[str]:
+def _table(wanted: contact_lists.Filter, declared: list[CustomField]) -> Iterator[str]:
     """A transaction for each page: whoever reads slowly holds nothing."""
     header = [*contact_table.COLUMNS, *(field.key for field in declared)]
     yield "\ufeff" + _lines([header])  # a mark, for Excel to see that it is UTF-8
     cursor: str | None = None
     while True:
-        page = in_transaction(partial(contacts.list_contacts, wanted=wanted, limit=ROWS_A_PAGE, cursor=cursor))
+        page = in_transaction(partial(contact_lists.list_contacts, wanted=wanted, limit=ROWS_A_PAGE, cursor=cursor))
         yield _lines([_cells(known, declared) for known in page.items])
         cursor = page.next
         if cursor is None:

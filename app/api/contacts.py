@@ -32,9 +32,10 @@ from app.domain import birthdays, contact_values, phones
 from app.domain.birthdays import BirthdayError
 from app.domain.facts import Source
 from app.models import ContactIdentity
-from app.services import contacts
+from app.services import contact_lists, contacts
 from app.services.contact_fields import InvalidMetadata
-from app.services.contacts import ContactFields, ContactNotFound, Filter, InvalidPhone, Known, PhoneTaken
+from app.services.contact_lists import Filter
+from app.services.contacts import ContactFields, ContactNotFound, InvalidPhone, Known, PhoneTaken
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
 from app.services.pages import InvalidCursor
 
@@ -246,7 +247,7 @@ Wanted: TypeAlias = Annotated[Filter, Depends(_wanted)]
 @router.get("", summary="List contacts, newest first", dependencies=Reading, responses=refusals(InvalidCursor))
 def list_contacts(wanted: Wanted, session: Db, limit: Limit = 50, cursor: Cursor = None) -> PageAnswer[ContactAnswer]:
     """Each word of `q` must be found somewhere; case and accents do not matter."""
-    page = contacts.list_contacts(session, wanted, limit=limit, cursor=cursor)
+    page = contact_lists.list_contacts(session, wanted, limit=limit, cursor=cursor)
     return PageAnswer(items=[answer_of(known) for known in page.items], next=page.next)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.models import Message
-from app.services import contact_search, contacts, conversations
+from app.services import contact_lists, contact_search, conversations
 from app.services.contacts import Known
 from app.services.conversations import Thread
 
@@ -25,7 +25,7 @@ class Found:
 
 def search(session: Session, q: str, *, limit: int, now: datetime) -> Found:
     """Newest first, each kind for itself."""
-    people = contacts.list_contacts(session, contacts.Filter(q=q, is_active=True), limit=limit, cursor=None)
+    people = contact_lists.list_contacts(session, contact_lists.Filter(q=q, is_active=True), limit=limit, cursor=None)
     threads = conversations.list_conversations(session, conversations.Filter(q=q), limit=limit, cursor=None, now=now)
     return Found(contacts=people.items, conversations=threads.items, messages=_messages(session, q, limit=limit))
 
