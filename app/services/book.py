@@ -20,7 +20,7 @@ from app.domain.birthdays import is_year_unknown
 from app.domain.book import Book
 from app.domain.facts import Person
 from app.models import Automation, AutomationVersion
-from app.services.automations import publish_missing
+from app.services.versions import publish_missing
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.models import Automation, AutomationLog, AutomationVersion, Workspace
-from app.services import automations
+from app.services.versions import publish_missing
 from tests.builders import make_automation
 
 AUTOMATIONS = "/api/v1/automations"
@@ -97,7 +97,7 @@ def test_rows_saved_by_plain_sql_get_their_version(session: Session) -> None:
     second = make_automation(session, name="second", trigger_conditions={"keyword": "x", "weight": 1e2})
     make_automation(session, name="inactive", is_active=False)
 
-    automations.publish_missing(session)
+    publish_missing(session)
 
     published = {row.id: row.published_version_id for row in session.scalars(select(Automation))}
     made = {row.automation_id: row.id for row in session.scalars(select(AutomationVersion))}
@@ -107,10 +107,10 @@ def test_rows_saved_by_plain_sql_get_their_version(session: Session) -> None:
 
 def test_publishing_again_does_nothing_and_raises_no_epoch(session: Session) -> None:
     make_automation(session, trigger_conditions={"keyword": "x", "weight": 1e2})
-    automations.publish_missing(session)
+    publish_missing(session)
     before = epoch(session)
 
-    automations.publish_missing(session)
+    publish_missing(session)
 
     assert epoch(session) == before
     assert len(session.scalars(select(AutomationVersion)).all()) == 1
@@ -118,10 +118,10 @@ def test_publishing_again_does_nothing_and_raises_no_epoch(session: Session) -> 
 
 def test_a_row_changed_by_plain_sql_gets_its_next_version(session: Session) -> None:
     automation = make_automation(session)
-    automations.publish_missing(session)
+    publish_missing(session)
     session.execute(text('UPDATE automations SET trigger_conditions = \'{"keyword": "new"}\''))
 
-    automations.publish_missing(session)
+    publish_missing(session)
 
     assert [version.number for version in versions(session, automation.id)] == [1, 2]
 

@@ -13,8 +13,8 @@ from app.database import fetch
 from app.domain.gates import AUTOMATION_SENDS_PER_DAY, outcome
 from app.models import Automation, AutomationRun, AutomationVersion, Channel, Conversation, Message
 from app.services import channels, lanes, lines, messages, sends, sweeps, turns
-from app.services.automations import publish_missing
 from app.services.lanes import LaneLost
+from app.services.versions import publish_missing
 from tests.builders import make_automation, make_channel, make_contact, make_conversation, make_user
 from tests.services.sending import (
     Desk,
