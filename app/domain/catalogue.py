@@ -7,7 +7,7 @@ It describes a whole automation of version 0; `$defs` holds each kind under `tri
 from app.domain.automation import ACTIONS, TRIGGERS
 from app.domain.forms import Form, Json
 from app.domain.graph import LONGEST_DELAY_SECONDS
-from app.domain.timing import SCHEDULES
+from app.domain.schedule_forms import SCHEDULES
 
 DELAY: Json = {
     "type": "integer",

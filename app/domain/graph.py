@@ -17,6 +17,7 @@ from app.domain.problems import (
     read_choice,
     read_flag,
     read_object,
+    read_version,
     read_whole_number,
     suggestion,
 )
@@ -66,9 +67,8 @@ def parse_graph(action_type: str, raw: object, *, path: str, problems: Problems)
     node = read_object(raw, path, problems)
     if node is None:
         return None
-    version = node.get("v", 0)
-    if isinstance(version, bool) or version not in (0, 1):
-        problems.add(join(path, "v"), "unknown_version", "The version must be 0 (or left out) or 1.")
+    version = read_version(node, path, problems)
+    if version is None:
         return None
     if version:
         return _parse_versioned(node, path, problems)

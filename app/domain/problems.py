@@ -88,6 +88,15 @@ def check_keys(
             problems.add(join(path, key), "unknown_key", f'"{key}" is not known here.{suggestion(key, allowed)}')
 
 
+def read_version(node: Mapping[str, object], path: str, problems: Problems) -> int | None:
+    """Of a JSON column: 0, the original shape, is that of one which says nothing."""
+    version = node.get("v", 0)
+    if isinstance(version, bool) or version not in (0, 1):
+        problems.add(join(path, "v"), "unknown_version", "The version must be 0 (or left out) or 1.")
+        return None
+    return int(bool(version))
+
+
 def read_text(raw: object, path: str, problems: Problems, *, longest: int) -> str | None:
     """Text of 1 to `longest` characters that is not only blanks."""
     if raw is None:

@@ -77,12 +77,12 @@ class TriggerKind:
     """`parse_flat` reads version 0, without the keys that every kind shares. `schedule` is an example of its own."""
 
     event: EventKind
-    has_keywords: bool
     policy: Policy
     parse_flat: Callable[[Mapping[str, object], str, Problems], Flat]
     form: Form
     example: Mapping[str, object]
     schedule: Mapping[str, object] | None = None
+    has_keywords: bool = False
 
 
 def _flat_keywords(node: Mapping[str, object], path: str, problems: Problems) -> Flat:
@@ -224,7 +224,6 @@ TRIGGERS: Mapping[str, TriggerKind] = {
     ),
     "message_received": TriggerKind(
         event=EventKind.MESSAGE_RECEIVED,
-        has_keywords=False,
         policy=Policy.ALWAYS,
         parse_flat=_flat_equalities,
         form=Form(title="Any message", description="Starts with every message that comes in.", schema=EQUALITIES),
@@ -232,7 +231,6 @@ TRIGGERS: Mapping[str, TriggerKind] = {
     ),
     "new_contact": TriggerKind(
         event=EventKind.NEW_CONTACT,
-        has_keywords=False,
         policy=Policy.ONCE,
         parse_flat=_flat_new_contact,
         form=Form(
@@ -244,7 +242,6 @@ TRIGGERS: Mapping[str, TriggerKind] = {
     ),
     "birthday": TriggerKind(
         event=EventKind.BIRTHDAY,
-        has_keywords=False,
         policy=Policy.KEYED,
         parse_flat=_flat_audience,
         form=Form(
@@ -257,7 +254,6 @@ TRIGGERS: Mapping[str, TriggerKind] = {
     ),
     "scheduled": TriggerKind(
         event=EventKind.SCHEDULED,
-        has_keywords=False,
         policy=Policy.KEYED,
         parse_flat=_flat_audience,
         form=Form(
@@ -270,7 +266,6 @@ TRIGGERS: Mapping[str, TriggerKind] = {
     ),
     "time_based": TriggerKind(
         event=EventKind.TIME_BASED,
-        has_keywords=False,
         policy=Policy.KEYED,
         parse_flat=_flat_after,
         form=Form(
@@ -292,7 +287,6 @@ TRIGGERS: Mapping[str, TriggerKind] = {
     ),
     "manual": TriggerKind(
         event=EventKind.MANUAL,
-        has_keywords=False,
         policy=Policy.ALWAYS,
         parse_flat=_flat_equalities,
         form=Form(

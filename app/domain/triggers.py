@@ -9,7 +9,7 @@ from app.domain.conditions import ALWAYS, Condition, leaves, parse_condition
 from app.domain.entry import default_entry, parse_entry
 from app.domain.fields import MESSAGE_FIELDS
 from app.domain.matching import Keywords
-from app.domain.problems import Problems, check_keys, join, read_choice, read_object, suggestion
+from app.domain.problems import Problems, check_keys, join, read_choice, read_object, read_version, suggestion
 from app.domain.trigger_kinds import (
     CLOCK,
     TRIGGERS,
@@ -57,9 +57,8 @@ def parse_trigger(trigger_type: str, raw: object, *, path: str, problems: Proble
     node = read_object({} if raw is None else raw, path, problems)
     if node is None:
         return None
-    version = node.get("v", 0)
-    if isinstance(version, bool) or version not in (0, 1):
-        problems.add(join(path, "v"), "unknown_version", "The version must be 0 (or left out) or 1.")
+    version = read_version(node, path, problems)
+    if version is None:
         return None
     if version:
         trigger = _parse_versioned(trigger_type, node, path, problems)
