@@ -148,10 +148,12 @@ def _set(
 
 def _begin(session: Session, definition: Definition, workspace: Workspace, *, now: datetime) -> None:
     """From the moment at which it was saved or switched on, though nobody looked until now."""
-    saved_at = session.scalar(
-        text("SELECT updated_at FROM automations WHERE id = :id"), {"id": definition.automation_id}
+    # By the database's clock, which stamped it: ours may be the simulator's, and ahead by days.
+    age = session.scalar(
+        text("SELECT GREATEST(clock_timestamp() - updated_at, interval '0') FROM automations WHERE id = :id"),
+        {"id": definition.automation_id},
     )
-    began = min(now, saved_at or now)
+    began = now - (age or timedelta())
     values = {
         "automation_id": definition.automation_id,
         "version_id": definition.version_id,

@@ -143,11 +143,22 @@ def test_an_automation_that_is_switched_on_begins_then(engine: Engine) -> None:
     assert engine.rows("SELECT automation_id FROM schedules")[0].automation_id == made.id
 
 
+def test_a_clock_that_is_ahead_of_the_database_s_misses_nothing(engine: Engine) -> None:
+    """The simulator's, which somebody has wound on, is ahead by days."""
+    [ana] = people(engine)
+    engine.now = at("2199-03-14T08:55")
+    engine.save(**NINE)
+
+    engine.at("2199-03-14T08:56", "2199-03-14T09:00")
+
+    assert (entered(engine), missed(engine)) == ([(ana, "2199-03-14T09:00:00")], [])
+
+
 def test_what_was_saved_while_no_worker_looked_is_told_of_all_the_same(engine: Engine) -> None:
     people(engine)
     engine.save(**NINE)
     engine.desk.run("ALTER TABLE automations DISABLE TRIGGER automations_updated_at")
-    engine.desk.run("UPDATE automations SET updated_at = :at", at=engine.now)
+    engine.desk.run("UPDATE automations SET updated_at = clock_timestamp() - interval '95 minutes'")
     engine.desk.run("ALTER TABLE automations ENABLE TRIGGER automations_updated_at")
 
     engine.at("2026-03-14T10:30", "2026-03-15T09:00")

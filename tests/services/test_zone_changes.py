@@ -25,8 +25,9 @@ def engine(desk: Desk) -> Engine:
     return made
 
 
-def look_until(engine: Engine, moment: str) -> None:
-    while engine.now < at(moment):
+def look_until(engine: Engine, moment: str | datetime) -> None:
+    until = at(moment) if isinstance(moment, str) else moment
+    while engine.now < until:
         engine.pass_time(timedelta(minutes=15), step=timedelta(minutes=15))
 
 
@@ -149,6 +150,7 @@ class TestARunThatWaitsForItsTurn:
         engine.tick()
 
         assert self.waits_until(engine) == before + timedelta(hours=3)
+        look_until(engine, before + timedelta(hours=2, minutes=40))
         engine.now = before + timedelta(hours=3)
         engine.tick()
         [log] = engine.rows("SELECT * FROM automation_logs")
