@@ -71,7 +71,7 @@ class Desk:
             judged = [sends.judge_candidate(one, one.case, now=moment) for one in candidates]
             return sends.claim(session, judged, timing=self.timing, now=moment, **lane)
 
-        return in_transaction(work, self.engine)
+        return in_transaction(work, self.engine, by_index=True)
 
     def record(self, *outcomes: tuple[Claimed | tuple[int, int], Answer], now: datetime | None = None) -> None:
         found = [Result(message_id=id, attempt=attempt, answer=answer) for (id, attempt), answer in map(_key, outcomes)]
@@ -80,6 +80,7 @@ class Desk:
                 session, found, channel_id=self.channel_id, give_up_seconds=GIVE_UP, now=now or self.now
             ),
             self.engine,
+            by_index=True,
         )
 
     def report(self, *items: StatusItem, channel_id: int | None = None, source: str = "webhook") -> None:
