@@ -6,6 +6,7 @@ import { session } from "./api/session";
 import { Router } from "wouter";
 import { useStore } from "./lib/store";
 import { guarded } from "./lib/unsaved";
+import { ChoosePassword } from "./pages/login/ChoosePassword";
 import { LoginPage } from "./pages/login/LoginPage";
 import { Shell } from "./shell/Shell";
 import { Toasts } from "./ui/Toast";
@@ -15,6 +16,7 @@ export function App(): ReactNode {
   return (
     <>
       {current.state === "in" && <SignedIn key={current.user.id} />}
+      {current.state === "choosing" && <ChoosePassword typed={current.typed} />}
       {current.state === "out" && <LoginPage isEnded={current.because === "ended"} />}
       <Toasts />
     </>

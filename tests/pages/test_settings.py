@@ -73,6 +73,28 @@ def test_whoever_is_deactivated_is_out_at_once_and_the_last_admin_stays_one(visi
     visitor.complaints.clear()
 
 
+def test_whoever_was_given_a_new_password_chooses_another_before_all_else(visit: Visit) -> None:
+    page = visit().sign_in("/settings/users")
+    add_user(page, username="elsa", name="Elsa Mora")
+    page.get_by_role("row", name=re.compile("Elsa Mora")).get_by_role("link").click()
+    page.get_by_role("button", name="Reset password").click()
+    page.get_by_role("button", name="Reset password").last.click()
+    password = page.get_by_role("textbox", name="Password of Elsa Mora").inner_text()
+    visitor = visit()
+    theirs = visitor.open("/contacts")
+    theirs.get_by_label("E-mail or user name").fill("elsa")
+    theirs.get_by_label("Password").fill(password)
+    theirs.keyboard.press("Enter")
+
+    expect(theirs.get_by_role("heading", name="Choose your password")).to_be_visible()
+    look_over(theirs, "choosing a password")
+    visitor.complaints.clear()  # the browser tells of every refusal
+    theirs.get_by_label("New password").fill("three plain words of mine")
+    theirs.keyboard.press("Enter")
+
+    expect(theirs.get_by_role("heading", name="Contacts")).to_be_visible()
+
+
 def test_an_api_key_is_shown_once_works_and_stops_when_it_is_revoked(visit: Visit, hilo: Hilo) -> None:
     page = visit().sign_in("/settings/api-keys")
     page.get_by_role("button", name="New key").click()

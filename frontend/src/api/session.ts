@@ -4,7 +4,12 @@ import { makeStore, recall, remember, useStore } from "../lib/store";
 import { Problem, problemOf } from "./problem";
 import type { MeAnswer } from "./schema";
 
-export type Session = { state: "unknown" } | { state: "out"; because?: "ended" } | { state: "in"; user: MeAnswer };
+export type Session =
+  | { state: "unknown" }
+  | { state: "out"; because?: "ended" }
+  /** Somebody else has reset the password; `typed` is the one just given, null after a reload. */
+  | { state: "choosing"; typed: string | null }
+  | { state: "in"; user: MeAnswer };
 
 export const session = makeStore<Session>({ state: "unknown" });
 
@@ -44,7 +49,19 @@ export async function logIn(username: string, password: string): Promise<void> {
   const answer = await ask(`${BASE}/login`, { method: "POST", body: form });
   if (!answer.ok) throw await problemOf(answer);
   token = ((await answer.json()) as { access_token: string }).access_token;
-  await arrive();
+  await arrive(password);
+}
+
+/** Whoever must choose a password of their own does it here, and is in. */
+export async function choosePassword(old: string, chosen: string): Promise<void> {
+  const answer = await ask(`${BASE}/password`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token ?? ""}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ old_password: old, new_password: chosen }),
+  });
+  if (answer.status === 401) end("ended");
+  else if (!answer.ok) throw await problemOf(answer);
+  else await arrive();
 }
 
 export async function logOut(): Promise<void> {
@@ -74,10 +91,15 @@ export function end(because?: "ended"): void {
   session.set(because === undefined ? { state: "out" } : { state: "out", because });
 }
 
-/** After a change of one's own profile. */
-export async function arrive(): Promise<void> {
+/** After signing in, and after a change of one's own profile. */
+export async function arrive(typed: string | null = null): Promise<void> {
   const answer = await ask(`${BASE}/me`, { headers: { Authorization: `Bearer ${token ?? ""}` } });
-  if (!answer.ok) throw await problemOf(answer);
+  if (!answer.ok) {
+    const problem = await problemOf(answer);
+    if (problem.code !== "password_change_required") throw problem;
+    remember(KEY, "1");
+    return session.set({ state: "choosing", typed });
+  }
   remember(KEY, "1");
   session.set({ state: "in", user: (await answer.json()) as MeAnswer });
 }

@@ -81,9 +81,9 @@ export const people = catalogue({
   add_user: { en: "Add user", es: "Añadir usuario", pt: "Adicionar usuário" },
   user_added: { en: "{name} can sign in now", es: "{name} ya puede entrar", pt: "{name} já pode entrar" },
   password_once: {
-    en: "This password is shown once. Copy it now and hand it over; they can change it under Your account.",
-    es: "Esta contraseña se muestra una vez. Cópiala y entrégala; podrá cambiarla en Tu cuenta.",
-    pt: "Esta senha é mostrada uma vez. Copie e entregue; ela pode ser trocada em Sua conta.",
+    en: "This password is shown once. Copy it now and hand it over. After a reset they choose another as they sign in.",
+    es: "Esta contraseña se muestra una vez. Cópiala y entrégala. Tras restablecerla, elegirá otra al entrar.",
+    pt: "Esta senha é mostrada uma vez. Copie e entregue. Depois de redefinida, a pessoa escolhe outra ao entrar.",
   },
   done: { en: "Done", es: "Listo", pt: "Pronto" },
   search_users: { en: "Search name or e-mail", es: "Buscar nombre o correo", pt: "Buscar nome ou e-mail" },

@@ -108,6 +108,11 @@ export const problems = catalogue({
     es: "Esa no es tu contraseña actual.",
     pt: "Essa não é a sua senha atual.",
   },
+  password_change_required: {
+    en: "Choose a password of your own first: sign in again.",
+    es: "Primero elige una contraseña propia: entra de nuevo.",
+    pt: "Primeiro escolha uma senha sua: entre de novo.",
+  },
   weak_password: {
     en: "This password is too easy to guess. Take a longer one, or a few words.",
     es: "Es demasiado fácil de adivinar. Usa una más larga o unas pocas palabras.",
@@ -212,6 +217,11 @@ export const problems = catalogue({
     en: "This alert is no longer here.",
     es: "Este aviso ya no está aquí.",
     pt: "Este aviso não está mais aqui.",
+  },
+  field_password_unchanged: {
+    en: "Choose another one than the one that you have.",
+    es: "Elige una distinta de la que tienes.",
+    pt: "Escolha uma diferente da que você tem.",
   },
   field_password_too_short: {
     en: "Ten characters or more, please.",

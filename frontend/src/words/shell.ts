@@ -116,6 +116,18 @@ export const shell = catalogue({
     es: "Tu sesión terminó. Entra para seguir donde estabas.",
     pt: "Sua sessão terminou. Entre para continuar de onde parou.",
   },
+  choose_title: { en: "Choose your password", es: "Elige tu contraseña", pt: "Escolha sua senha" },
+  choose_text: {
+    en: "Somebody else knows the one that you signed in with. Choose one that only you know.",
+    es: "Alguien más conoce la contraseña con la que entraste. Elige una que solo sepas tú.",
+    pt: "Outra pessoa conhece a senha com que você entrou. Escolha uma que só você saiba.",
+  },
+  choose_hint: {
+    en: "Ten characters or more; a few plain words are good.",
+    es: "Diez caracteres o más; unas palabras sencillas sirven.",
+    pt: "Dez caracteres ou mais; algumas palavras simples servem.",
+  },
+  choose: { en: "Go on", es: "Continuar", pt: "Continuar" },
   first_time: {
     en: "First time here? The first start printed your login, and keeps it in first-login.txt in the data folder.",
     es: "¿Primera vez? El primer arranque mostró tu acceso y lo guarda en first-login.txt, en la carpeta de datos.",
