@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from app.api.analytics_csv import csv_of
 from app.api.fields import QueryableText
 from app.api.refusals import refusals
-from app.dependencies import Db, Now, requires
+from app.dependencies import CurrentCaller, Db, Now, requires
 from app.domain.metrics import MetricType, Unit
 from app.domain.rollups import Granularity
 from app.services import analytics, labels, questions, rollups
@@ -191,6 +191,7 @@ Moment: TypeAlias = Annotated[
 def asked(
     session: Db,
     now: Now,
+    caller: CurrentCaller,
     since: Annotated[
         Moment | None,
         Query(alias="from", description="A moment, or a date of the workspace. Seven days before `to` if left out."),
@@ -218,6 +219,7 @@ def asked(
         Literal["none", "previous"], Query(description="previous: with as many periods right before.")
     ] = "none",
 ) -> Question:
+    """Whoever lacks `analytics:team` is shown of users what is counted of themselves."""
     return questions.ask(
         session,
         since=since,
@@ -228,6 +230,7 @@ def asked(
         group_by=group_by,
         filters=filter,
         compares=compare == "previous",
+        only_user=None if "analytics:team" in caller.permissions else caller.user.id,
         now=now,
     )
 
@@ -262,7 +265,9 @@ def list_metrics(session: Db) -> CatalogueAnswer:
 
 @router.get("/summary", summary="One value for each metric", responses=OF_QUESTIONS)
 def summarise(session: Db, question: Asked, statistic: Which = Statistic.MEAN) -> SummaryAnswer:
-    """Over the whole range, which is widened to whole periods of the granularity."""
+    """Over the whole range, which is widened to whole periods of the granularity. Of `user_activity` whoever lacks the
+    permission `analytics:team` sees their own: here, in the series and in its export.
+    """
     findings = analytics.find(session, question, statistic=statistic)
     groups = _groups(session, findings)
     items = [

@@ -31,6 +31,8 @@ PERMISSIONS: Mapping[str, Permission] = {
         Permission("alerts:read", "See what needs a person.", EVERYBODY),
         Permission("alerts:resolve", "Mark an alert as dealt with.", EVERYBODY),
         Permission("analytics:read", "See what was counted, and export it.", EVERYBODY),
+        # No route's own: without it, what is counted of users is one's own.
+        Permission("analytics:team", "See what was counted of each user, not of oneself alone.", ADMINS),
         Permission("api_keys:manage", "See and revoke everybody's API keys.", ADMINS),
         Permission("api_keys:own", "Make, see and revoke API keys of one's own.", EVERYBODY),
         Permission("audit_log:read", "See who changed what.", ADMINS),

@@ -22,6 +22,7 @@ from app.services import catalogue, deltas
 from app.services.questions import Question
 
 MOST_GROUPS = 50
+OF_USERS = [metric for metric in catalogue.METRICS.values() if "user" in metric.dimensions]
 REST = "…"  # the groups beyond the largest, together: no value of a dimension is written so
 
 
@@ -173,6 +174,9 @@ def _rows(session: Session, question: Question, span: Span) -> Iterable[Row]:
     }
     for place, (dimension, values) in enumerate(question.filters.items()):
         parameters |= {f"dimension{place}": dimension, f"values{place}": list(values)}
+    if question.only_user is not None:
+        conditions += " AND (metric_name <> ALL(:of_users) OR dimensions ->> 'user' = :only_user)"
+        parameters |= {"of_users": catalogue.names_of(OF_USERS), "only_user": str(question.only_user)}
     found = session.execute(
         text(f"""
             SELECT metric_name, period_start, dimensions ->> CAST(:group AS text), dimensions ->> 'le',

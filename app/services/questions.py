@@ -56,6 +56,7 @@ class Question:
     group_by: str | None
     filters: Mapping[str, Sequence[str]]  # dimension → values, of which one must be so; empty: without any
     compares: bool
+    only_user: int | None = None  # of what is counted of users, this one's; None: everybody's
 
 
 def ask(
@@ -69,6 +70,7 @@ def ask(
     group_by: str | None,
     filters: Sequence[str],
     compares: bool,
+    only_user: int | None = None,
     now: datetime,
 ) -> Question:
     """A question that can be answered; `granularity` None: as suits the range."""
@@ -96,6 +98,7 @@ def ask(
         group_by=group_by,
         filters=narrowed,
         compares=compares,
+        only_user=only_user,
     )
 
 

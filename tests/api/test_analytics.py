@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from app.api.analytics_csv import safe
 from app.services.catalogue import DIMENSIONS, METRICS
 from tests.api.answers import error_of
-from tests.builders import make_automation, make_conversation, make_message, the_channel
+from tests.builders import make_automation, make_conversation, make_message, make_user, the_channel
 from tests.rollups import fold_all
 
 DAY = datetime(2026, 3, 14, tzinfo=UTC)
@@ -266,3 +266,38 @@ def test_an_export_opens_in_a_spreadsheet_and_runs_nothing(user: TestClient, ses
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_what_could_be_a_formula_is_text(cell: str) -> None:
     assert safe(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("what", ["summary", "series", "export"])
+def test_a_user_sees_of_users_what_is_counted_of_themselves_and_an_admin_all(
+    admin: TestClient, user: TestClient, session: Session, what: str
+) -> None:
+    me, other = user.get("/api/v1/auth/me").json()["id"], make_user(session, full_name="Beto").id
+    for writer in (me, other, other):
+        make_sent(session, DAY + timedelta(hours=1), created_by=writer)
+    rolled(session)
+
+    def seen(caller: TestClient) -> set[str]:
+        question = RANGE | {"type": "user_activity", "group_by": "user", "granularity": "day"}
+        answer = caller.get(f"/api/v1/analytics/{what}", params=question)
+        if what == "export":
+            return {row["group"] for row in csv.DictReader(StringIO(answer.text))}
+        lines = answer.json()["items" if what == "summary" else "series"]
+        return {line["group"]["value"] for line in lines}
+
+    assert seen(user) == {str(me)}
+    assert seen(admin) >= {str(me), str(other)}
+
+
+def test_asking_for_somebody_else_shows_a_user_nothing_but_what_is_everybodys(
+    user: TestClient, session: Session
+) -> None:
+    other = make_user(session)
+    make_sent(session, DAY + timedelta(hours=1), created_by=other.id)
+    rolled(session)
+
+    theirs = get(user, "summary", metric="messages_by_users", filter=f"user:{other.id}")
+    both = get(user, "summary", metric=["messages_by_users", "requested"])
+
+    assert [item["value"] for item in theirs["items"]] == [0]
+    assert [item["value"] for item in both["items"]] == [0, 1]
