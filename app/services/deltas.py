@@ -7,6 +7,7 @@ rolled up anew: for a rebuild, and when the workspace moves to another time zone
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -22,6 +23,16 @@ WHOLE_HOUR = (1 << 60) - 1
 # These lead to other deltas before anything is counted.
 TURNS, ZONE = "turns", "zone"
 
+HEAVY = " whole"  # after the name of a ledger: what takes a look at all of an hour and its day
+
+
+class Weight(StrEnum):
+    """What a piece reads: the minutes that changed, or whole hours and days around them."""
+
+    LIGHT = "light"
+    HEAVY = "heavy"
+
+
 Hours = Mapping[datetime, int]  # hour → which of its minutes changed
 
 
@@ -33,9 +44,14 @@ class Piece:
     hours: Sequence[datetime]
 
 
-def choose(session: Session, zone: ZoneInfo, *, is_newest_first: bool) -> Piece | None:
-    """The newest first, so that today is fresh whatever else waits; or the oldest, so that nothing waits for ever."""
-    rows = session.execute(text("SELECT DISTINCT ledger, hour FROM analytics_deltas")).all()
+def choose(session: Session, zone: ZoneInfo, *, is_newest_first: bool, weight: Weight | None = None) -> Piece | None:
+    """The newest first, so that today is fresh whatever else waits; or the oldest, so that nothing waits for ever.
+
+    Without a `weight` heavy ones come last: so each day is read once, however many pieces it was made of.
+    """
+    every = session.execute(text("SELECT DISTINCT ledger, hour FROM analytics_deltas")).all()
+    light, heavy = ([row for row in every if row.ledger.endswith(HEAVY) is is_heavy] for is_heavy in (False, True))
+    rows = heavy if weight is Weight.HEAVY else light if weight is Weight.LIGHT else light or heavy
     if not rows:
         return None
     # What leads to others goes first: so nothing is rolled up twice.
@@ -44,6 +60,8 @@ def choose(session: Session, zone: ZoneInfo, *, is_newest_first: bool) -> Piece 
         first = (max if is_newest_first else min)(rows, key=lambda row: (row.hour, row.ledger))
     day = period_of(first.hour, Granularity.DAY, zone)
     hours = sorted(row.hour for row in rows if row.ledger == first.ledger and day.start <= row.hour < day.end)
+    if heavy_part_of(first.ledger) is not None:
+        return Piece(first.ledger, hours)
     return Piece(first.ledger, hours[-HOURS_AT_ONCE:] if is_newest_first else hours[:HOURS_AT_ONCE])
 
 
@@ -56,6 +74,22 @@ def take(session: Session, piece: Piece) -> Hours:
     for hour, minutes in rows:
         hours[hour] = hours.get(hour, 0) | minutes
     return hours
+
+
+def note_heavy(session: Session, ledger: Ledger, hours: Hours) -> None:
+    """Leave what these hours and their days take a long look for to a piece of its own."""
+    session.execute(
+        text("""
+            INSERT INTO analytics_deltas (ledger, hour, minutes)
+            SELECT :ledger, at, 0 FROM unnest(CAST(:hours AS timestamptz[])) AS at
+            WHERE NOT EXISTS (SELECT FROM analytics_deltas d WHERE d.ledger = :ledger AND d.hour = at)
+        """),
+        {"ledger": f"{ledger}{HEAVY}", "hours": list(hours)},
+    )
+
+
+def heavy_part_of(name: str) -> Ledger | None:
+    return Ledger(name.removesuffix(HEAVY)) if name.endswith(HEAVY) else None
 
 
 def is_empty(session: Session) -> bool:

@@ -7,28 +7,29 @@ take. Neither the order of commits, nor a crash, nor doing it twice can leave a 
 deltas about everything.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.metrics import Ledger
+from app.domain.metrics import Distinct, Ledger
 from app.domain.rollups import HOUR, Granularity, Span, periods, spans_of, whole_hours
 from app.services import catalogue, deltas, lanes, measuring
-from app.services.deltas import Hours
+from app.services.deltas import Hours, Weight
 
 LANE = "analytics"
 FORGOTTEN_AT_ONCE = 5_000
 NAMES = catalogue.names_of(list(catalogue.METRICS.values()))
 
 
-def fold(session: Session, *, is_newest_first: bool = True) -> bool:
-    """Fold one piece; returns whether there was one and the lane was free."""
+def fold(session: Session, *, is_newest_first: bool = True, weight: Weight | None = None) -> bool:
+    """Fold one piece, of this weight or any; returns whether there was one and the lane was free."""
     if not lanes.hold_for_transaction(session, LANE):
         return False
     zone = time_zone(session)
-    piece = deltas.choose(session, zone, is_newest_first=is_newest_first)
+    piece = deltas.choose(session, zone, is_newest_first=is_newest_first, weight=weight)
     if piece is None:
         return False
     hours = deltas.take(session, piece)
@@ -36,6 +37,8 @@ def fold(session: Session, *, is_newest_first: bool = True) -> bool:
         deltas.mark_rolled(session)
     elif piece.ledger == deltas.TURNS:
         _look_around(session, hours)
+    elif (ledger := deltas.heavy_part_of(piece.ledger)) is not None:
+        _count_different(session, ledger, hours, zone)
     else:
         _roll_up(session, Ledger(piece.ledger), hours, zone)
     return True
@@ -54,11 +57,29 @@ def _roll_up(session: Session, ledger: Ledger, hours: Hours, zone: ZoneInfo) -> 
     measuring.write(
         session, ledger, Granularity.HOUR, kept_hours, measured=without_minutes, rolled=with_minutes, zone=key
     )
-    for granularity, targets in ((Granularity.MINUTE, minutes), (Granularity.HOUR, kept_hours)):
-        measuring.write(session, ledger, granularity, targets, measured=targets, rolled=[], zone=key, distinct=True)
-    days = {day for span in whole for day in periods(span, Granularity.DAY, zone)}
-    for day in sorted(days, key=lambda day: day.start):
+    for day in _days(whole, zone):
         _write_day(session, ledger, day, hours_since=kept[Granularity.HOUR], zone=key)
+    if any(isinstance(metric.measure, Distinct) for metric in catalogue.of_ledger(ledger)):
+        measuring.write(
+            session, ledger, Granularity.MINUTE, minutes, measured=minutes, rolled=[], zone=key, distinct=True
+        )
+        deltas.note_heavy(session, ledger, hours)
+
+
+def _count_different(session: Session, ledger: Ledger, hours: Hours, zone: ZoneInfo) -> None:
+    """How many different values there are does not add up: whole hours and days are read."""
+    since = kept_since(session)[Granularity.HOUR]
+    whole = [Span(hour, hour + HOUR) for hour in sorted(hours)]
+    kept = [span for span in whole if span.start >= since]
+    for granularity, targets in ((Granularity.HOUR, kept), *((Granularity.DAY, [day]) for day in _days(whole, zone))):
+        measuring.write(
+            session, ledger, granularity, targets, measured=targets, rolled=[], zone=zone.key, distinct=True
+        )
+
+
+def _days(hours: Sequence[Span], zone: ZoneInfo) -> list[Span]:
+    days = {day for hour in hours for day in periods(hour, Granularity.DAY, zone)}
+    return sorted(days, key=lambda day: day.start)
 
 
 def _write_day(session: Session, ledger: Ledger, day: Span, *, hours_since: datetime, zone: str) -> None:
@@ -67,7 +88,6 @@ def _write_day(session: Session, ledger: Ledger, day: Span, *, hours_since: date
         measuring.write(session, ledger, Granularity.DAY, [day], measured=edges, rolled=[inside], zone=zone)
     else:
         measuring.write(session, ledger, Granularity.DAY, [day], measured=[day], rolled=[], zone=zone)
-    measuring.write(session, ledger, Granularity.DAY, [day], measured=[day], rolled=[], zone=zone, distinct=True)
 
 
 def _look_around(session: Session, hours: Hours) -> None:

@@ -12,6 +12,7 @@ from app.database import BY_INDEX, in_transaction, transaction
 from app.domain.metrics import Ledger
 from app.domain.rollups import Granularity
 from app.services import deltas, rollups, sweeps
+from app.services.deltas import Weight
 from app.services.ledgers import SOURCES
 from app.services.rebuild import rebuild
 from tests.builders import make_automation, make_conversation, make_message
@@ -199,6 +200,22 @@ def test_today_is_folded_before_the_past_and_the_past_before_long(database: Engi
 
     assert first == [NOON + 2 * DAY]
     assert newest_folded(database) == [NOON, NOON + 2 * DAY]
+
+
+def test_whole_days_are_read_once_however_many_minutes_of_them_changed(database: Engine, session: Session) -> None:
+    conversation = make_conversation(session)
+    for hours in (0, 3, 9):
+        make_message(session, conversation, happened_at=NOON.replace(hour=0) + timedelta(hours=hours))
+    session.commit()
+
+    while in_transaction(lambda own: rollups.fold(own, weight=Weight.LIGHT)):
+        continue
+    before = [received(database, granularity, name="active_contacts") for granularity in Granularity]
+    folded = [in_transaction(lambda own: rollups.fold(own, weight=Weight.HEAVY)) for _ in range(2)]
+
+    assert before == [3, 0, 0]
+    assert folded == [True, False]
+    assert [received(database, granularity, name="active_contacts") for granularity in Granularity] == [3, 3, 1]
 
 
 def newest_folded(engine: Engine) -> Sequence[datetime]:
