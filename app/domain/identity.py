@@ -39,6 +39,14 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """That somebody said whose these are: one person's, as it stood at that moment."""
+
+    at: datetime
+    identities: Sequence[tuple[str, str]]  # ("phone", "bsuid" or "parent_bsuid", value)
+
+
+@dataclass(frozen=True, slots=True)
 class _Mark:
     """Until when a holder is known to have had a number."""
 
@@ -63,14 +71,18 @@ class People:
 Marks: TypeAlias = dict[str, list[_Mark]]
 
 
-def resolve(sightings: Sequence[Sighting]) -> People:
-    """Group sightings and the identities that they show into persons."""
+def resolve(sightings: Sequence[Sighting], words: Sequence[Word] = ()) -> People:
+    """Group sightings and the identities that they show into persons; those are one whom somebody said to be one."""
     marks = _marks(sightings)
     groups = _Groups()
     home: dict[int, Node] = {}
     for sighting in sightings:
         home[sighting.id] = _home(sighting, marks)
         _join(groups, sighting, home[sighting.id], marks)
+    for word in words:
+        nodes = [_said_of(kind, value, word.at, marks) for kind, value in word.identities]
+        for node in nodes[1:]:
+            groups.union(nodes[0], node)
     every_phone = set(marks) | {s.phone for s in sightings if s.phone}
     current = {phone: _current(phone, marks, sightings) for phone in every_phone}
     every_bsuid = {b for s in sightings for b in (s.bsuid, s.new_bsuid, s.old_bsuid) if b}
@@ -118,6 +130,12 @@ def _home(sighting: Sighting, marks: Marks) -> Node:
     if sighting.phone:
         return _tenant(sighting.phone, (sighting.at, sighting.key), marks)
     return ("parent", sighting.parent_bsuid or "")
+
+
+def _said_of(kind: str, value: str, at: datetime, marks: Marks) -> Node:
+    if kind == "phone":
+        return _tenant(value, (at, LATEST_KEY), marks)
+    return ("bsuid" if kind == "bsuid" else "parent", value)
 
 
 def _tenant(phone: str, moment: Moment, marks: Marks) -> Node:

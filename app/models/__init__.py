@@ -8,7 +8,7 @@ from app.models.automation import Automation, AutomationRun, AutomationStep, Aut
 from app.models.automation_log import AutomationLog
 from app.models.base import Base
 from app.models.channel import Channel
-from app.models.contact import Consent, Contact, ContactIdentity, ContactMerge, SharedNumber
+from app.models.contact import Consent, Contact, ContactIdentity, ContactMerge, MergedByHand, SharedNumber
 from app.models.contact_field import ContactField
 from app.models.contact_import import ContactImport
 from app.models.conversation import Conversation
@@ -52,6 +52,7 @@ __all__ = [
     "IntakeSpan",
     "Lane",
     "LoginThrottle",
+    "MergedByHand",
     "Message",
     "MessageEvent",
     "RefreshToken",

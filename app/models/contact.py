@@ -61,6 +61,16 @@ class ContactMerge(Base):
     merged_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
 
 
+class MergedByHand(Base):
+    __tablename__ = "merged_by_hand"
+
+    old_contact_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
 class Consent(Base):
     __tablename__ = "consents"
     __table_args__ = (UniqueConstraint("source", "source_key"),)

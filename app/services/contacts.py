@@ -129,6 +129,7 @@ def merge_contacts(session: Session, contact_id: int, other_id: int, *, now: dat
         if lock_contact(session, one).id != one:
             raise _missing(one)
     audit.record(session, "contact.merged", subject_id=winner, after={"merged_id": loser})
+    merging.remember(session, loser=loser, winner=winner, now=now)
     merging.absorb(session, loser=loser, winner=winner)
     merging.summarise(session, {winner})
     session.expire_all()

@@ -1,6 +1,7 @@
 """Carry rows from contact to contact, and write conversations' summaries anew from their messages."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -27,6 +28,7 @@ def absorb(session: Session, *, loser: int, winner: int) -> None:
         """,
         "UPDATE contact_identities SET contact_id = :winner WHERE contact_id = :loser",
         "UPDATE consents SET contact_id = :winner WHERE contact_id = :loser",
+        "UPDATE merged_by_hand SET contact_id = :winner WHERE contact_id = :loser",
         """
         INSERT INTO shared_numbers (phone, contact_id)
         SELECT phone, :winner FROM shared_numbers WHERE contact_id = :loser ON CONFLICT DO NOTHING
@@ -105,6 +107,28 @@ def move_messages(session: Session, contact_of: dict[int, int]) -> list[tuple[in
         parameters,
     )
     return [(channel_id, wamid, amends) for channel_id, wamid, amends in moved]
+
+
+def remember(session: Session, *, loser: int, winner: int, now: datetime) -> None:
+    """That somebody said these two to be one person: before they are.
+
+    By the ids that are a person's for ever, where there are any; a number is handed on, so it speaks for whoever has
+    nothing else. Of somebody whom nothing identifies to WhatsApp there is nothing to remember.
+    """
+    session.execute(
+        text("""
+            WITH known AS (
+                SELECT contact_id, kind, value, rank() OVER (
+                    PARTITION BY contact_id
+                    ORDER BY CASE kind WHEN 'bsuid' THEN 1 WHEN 'phone' THEN 2 ELSE 3 END) AS place
+                FROM contact_identities
+                WHERE contact_id IN (:loser, :winner) AND kind IN ('bsuid', 'phone', 'parent_bsuid') AND scope = '')
+            INSERT INTO merged_by_hand (old_contact_id, contact_id, kind, value, at)
+            SELECT :loser, :winner, kind, value, :now FROM known
+            WHERE place = 1 AND (SELECT count(DISTINCT contact_id) FROM known) = 2
+        """),
+        {"loser": loser, "winner": winner, "now": now},
+    )
 
 
 def move_consents(session: Session, contact_of: dict[int, int]) -> None:

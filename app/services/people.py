@@ -8,12 +8,13 @@ depends on what was sent, never on the order in which it came.
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.identity import People, Sighting, resolve
+from app.domain.identity import People, Sighting, Word, resolve
 from app.domain.phones import canonical
 from app.services import inbox, merging
 from app.services.identities import Identity
@@ -29,6 +30,7 @@ class _Circle:
     sender_of: dict[int, int]  # sighting → contact, as it stands now
     wa_ids: set[str]  # that they wrote from
     identities: dict[Identity, int]  # identity → contact, as it stands now
+    words: list[Word]  # of whoever merged some of them
 
     def shown(self) -> set[Identity]:
         return {i for sighting in self.sightings for i in _shown(sighting)} | {("wa_id", one) for one in self.wa_ids}
@@ -43,7 +45,7 @@ def reunite(
     """
     circle = _gather(session, unsettled | disowned, seats)
     _forget(session, circle, disowned)
-    people = resolve(circle.sightings)
+    people = resolve(circle.sightings, circle.words)
     wanted = _wanted_identities(circle, people)
     contact_of, merged = _seat(circle, people, wanted)
     made = _make_missing(session, people, wanted, contact_of)
@@ -70,8 +72,10 @@ def _gather(session: Session, identities: set[Identity], seats: set[int]) -> _Ci
         session.execute(
             text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"), {"ids": ids}
         )
-        circle = _Circle(ids, *_sightings(session, ids), _held(session, ids))
+        circle = _Circle(ids, *_sightings(session, ids), _held(session, ids), [])
         identities = identities | set(circle.identities) | circle.shown()
+        circle.words = _words(session, identities)
+        identities = identities.union(*(word.identities for word in circle.words))
         found = _reached(session, identities)
     return circle
 
@@ -140,6 +144,25 @@ def _shown(sighting: Sighting) -> list[Identity]:
     pairs = [("phone", sighting.phone), ("phone", sighting.new_phone), ("parent_bsuid", sighting.parent_bsuid)]
     pairs += [("bsuid", bsuid) for bsuid in (sighting.bsuid, sighting.new_bsuid, sighting.old_bsuid)]
     return [(kind, value) for kind, value in pairs if value]
+
+
+def _words(session: Session, identities: set[Identity]) -> list[Word]:
+    """What was said by hand about any of these."""
+    rows = session.execute(
+        text("""
+            SELECT o.old_contact_id, o.at, o.kind, o.value FROM merged_by_hand o
+            WHERE o.old_contact_id IN (
+                SELECT m.old_contact_id FROM merged_by_hand m
+                JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS w (kind, value)
+                  ON m.kind = w.kind AND m.value = w.value)
+            ORDER BY o.old_contact_id, o.kind, o.value
+        """),
+        {"kinds": [kind for kind, _ in identities], "values": [value for _, value in identities]},
+    ).all()
+    return [
+        Word(said[0].at, [(row.kind, row.value) for row in said])
+        for said in (list(group) for _, group in groupby(rows, key=lambda row: row.old_contact_id))
+    ]
 
 
 def _held(session: Session, contact_ids: list[int]) -> dict[Identity, int]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.identity import People, Sighting, resolve
+from app.domain.identity import People, Sighting, Word, resolve
 
 START = datetime(2026, 3, 14, 15, 0, tzinfo=UTC)
 P, Q, R = "+525512345678", "+16505551234", "+5511987654321"
@@ -27,6 +27,15 @@ def groups(people: People) -> set[frozenset[int]]:
         frozenset(id for id, person in people.of_sighting.items() if person == one)
         for one in people.of_sighting.values()
     }
+
+
+def test_what_somebody_said_to_be_one_is_one_and_nobody_else() -> None:
+    sightings = [seen(1, phone=P, bsuid=A), seen(2, phone=Q), seen(3, phone=R, bsuid=C), seen(4, phone=Q, bsuid=B)]
+    said = [Word(START + timedelta(minutes=2), [("bsuid", A), ("phone", Q)])]
+
+    assert groups(resolve(sightings)) == {frozenset({1}), frozenset({2, 4}), frozenset({3})}
+    assert groups(resolve(sightings, said)) == {frozenset({1, 2, 4}), frozenset({3})}
+    assert groups(resolve(sightings[::-1], said)) == groups(resolve(sightings, said))
 
 
 STORIES: dict[str, tuple[list[Sighting], list[set[int]]]] = {

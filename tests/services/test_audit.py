@@ -34,6 +34,7 @@ BOOKS = {
     "intake_open",
     "lanes",
     "login_throttles",
+    "merged_by_hand",
     "message_events",
     "processes",
     "refresh_tokens",

@@ -27,7 +27,7 @@ from app.models import (
     MessageEvent,
     WebhookEvent,
 )
-from app.services import bodies, webhook_events
+from app.services import bodies, contacts, webhook_events
 from app.services.bodies import DEADLY_BATCHES
 from app.services.drain import Drained, Turn, _batch, drain
 from tests.builders import make_channel, make_contact, make_conversation, make_identity, make_message, the_channel
@@ -247,6 +247,39 @@ def test_a_number_handed_on_makes_two_people_and_loses_no_message(session: Sessi
     said = {row.text: row.contact_id for row in every(session, Message)}
     assert said == {"I am Ana": people["US.1"], "still Ana": people["US.1"], "I am Beto": people["US.2"]}
     assert number_of(session, Conversation) == 2
+
+
+@pytest.mark.parametrize("bsuids", [("US.1", "MX.2"), ("US.1", None), (None, None)])
+def test_whom_somebody_merged_by_hand_stays_one_whatever_comes_later(
+    session: Session, bsuids: tuple[str | None, str | None]
+) -> None:
+    mine, work, other = "12025550101", "12025550102", "12025550103"
+    arrive(session, body_of(message("from mine", wa_id=mine, bsuid=bsuids[0], at=NOON)))
+    arrive(session, body_of(message("from work", wa_id=work, bsuid=bsuids[1], at=NOON + 60)))
+    first, second = (contact.id for contact in every(session, Contact))
+    in_transaction(lambda own: contacts.merge_contacts(own, first, second, now=datetime.fromtimestamp(NOON + 90, UTC)))
+
+    # Somebody with an id of their own writes from a number that is known: everybody around it is looked at again.
+    arrive(session, body_of(message("from a new one", wa_id=other, bsuid="US.1", at=NOON + 120)))
+    arrive(session, body_of(message("from work again", wa_id=work, bsuid="MX.2", at=NOON + 180)))
+    arrive(session, body_of(message("mine again", wa_id=mine, bsuid="US.1", at=NOON + 240)))
+
+    assert {row.contact_id for row in every(session, Message)} == {first}
+    assert number_of(session, Conversation) == 1
+
+
+def test_a_merge_by_hand_holds_nobody_who_takes_over_the_number_later(session: Session) -> None:
+    mine, work = "12025550101", "12025550102"
+    arrive(session, body_of(message("from mine", wa_id=mine, bsuid="US.1", at=NOON)))
+    arrive(session, body_of(message("from work", wa_id=work, bsuid="US.2", at=NOON + 60)))
+    first, second = (contact.id for contact in every(session, Contact))
+    in_transaction(lambda own: contacts.merge_contacts(own, first, second, now=datetime.fromtimestamp(NOON + 90, UTC)))
+
+    arrive(session, body_of(message("a stranger", wa_id=work, bsuid="US.3", at=NOON + 120)))
+
+    said = {row.text: row.contact_id for row in every(session, Message)}
+    assert said["from mine"] == said["from work"] == first
+    assert said["a stranger"] != first
 
 
 def test_a_changed_number_keeps_the_thread(session: Session) -> None:
