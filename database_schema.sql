@@ -855,8 +855,6 @@ CREATE TRIGGER messages_note_new AFTER INSERT ON messages REFERENCING NEW TABLE 
     FOR EACH STATEMENT EXECUTE FUNCTION note_messages();
 CREATE TRIGGER messages_note_changed AFTER UPDATE ON messages REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION note_messages();
-CREATE TRIGGER messages_note_gone AFTER DELETE ON messages REFERENCING OLD TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION note_messages();
 
 -- Messages that take or give a turn. A reaction, an edit or a notice asks for no answer.
 CREATE FUNCTION takes_turn(message_type text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -886,7 +884,7 @@ LANGUAGE sql STABLE AS $$
         ORDER BY f.happened_at, f.id LIMIT 1)
 $$;
 
--- A message that leaves its place (people were merged, an earlier copy came) leaves its old minute and turn too.
+-- A message that leaves its place (people were merged, an earlier copy came, it is forgotten) leaves its minute and turn.
 CREATE FUNCTION note_message_left() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO analytics_deltas (ledger, hour, minutes)

@@ -19,7 +19,12 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX merged_by_hand_identity ON merged_by_hand (kind, value)")
     op.execute("CREATE INDEX merged_by_hand_contact ON merged_by_hand (contact_id)")
+    op.execute("DROP TRIGGER messages_note_gone ON messages")  # what leaves notes all of it
 
 
 def downgrade() -> None:
+    op.execute("""
+        CREATE TRIGGER messages_note_gone AFTER DELETE ON messages REFERENCING OLD TABLE AS changed
+            FOR EACH STATEMENT EXECUTE FUNCTION note_messages()
+    """)
     op.execute("DROP TABLE merged_by_hand")
