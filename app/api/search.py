@@ -31,7 +31,9 @@ def search_all(
     q: Annotated[QueryableText, Query(description="Each word must be found; case and accents do not matter.")],
     limit: Annotated[int, Query(ge=1, le=50, description="Of each kind.")] = 10,
 ) -> FoundAnswer:
-    """The best of each kind, newest first. To see more of one, ask its own list."""
+    """The best of each kind, newest first. To see more of one, ask its own list. Of contacts and conversations all are
+    looked at, of messages those that came or went lately.
+    """
     found = search.search(session, q, limit=limit, now=now)
     return FoundAnswer(
         contacts=[contact_of(known) for known in found.contacts],

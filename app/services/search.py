@@ -12,7 +12,9 @@ from app.services import contact_lists, contact_search, conversations
 from app.services.contacts import Known
 from app.services.conversations import Thread
 
-# An index of all that was ever said would cost every message and every report; lately is where people look.
+# An index of all that was ever said would be written with every message and, as a report changes an indexed column,
+# with every report: a message takes 52 µs of PostgreSQL's CPU without one, 88 with trigrams and 70 with words; a report
+# 36, 68 and 56 (PostgreSQL 18, GIN with fastupdate, eight words a message). Lately is where people look.
 MESSAGES_SEARCHED = 20_000
 
 
