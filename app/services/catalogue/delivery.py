@@ -1,118 +1,93 @@
 """What became of messages that somebody wanted sent, each counted at the moment when it was asked for."""
 
+from functools import partial
+
 from app.domain.metrics import Count, Duration, Ledger, Metric, MetricType, Share, Unit
 
 _SENDS = ("channel", "automation", "category", "kind", "template", "origin")
 _TIMES = ("channel", "automation", "category")
 
+_metric = partial(Metric, type=MetricType.MESSAGE_DELIVERY)
+_count = partial(_metric, unit=Unit.MESSAGES, dimensions=_SENDS)
+_share = partial(_metric, unit=Unit.SHARE, dimensions=_SENDS)
+_time = partial(_metric, unit=Unit.SECONDS, dimensions=_TIMES)
+
 DELIVERY = (
-    Metric(
+    _count(
         slug="requested",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Requested",
-        unit=Unit.MESSAGES,
         definition="Messages that somebody or something asked to send, by the moment at which it was asked for. All"
         " other delivery metrics count a message at that same moment, whenever its reports come.",
         measure=Count(ledger=Ledger.OUTBOUND),
-        dimensions=_SENDS,
     ),
-    Metric(
+    _count(
         slug="sent",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Sent",
-        unit=Unit.MESSAGES,
         definition="Of these, those that WhatsApp reported as sent, delivered or read.",
         measure=Count(ledger=Ledger.OUTBOUND, where="is_sent"),
-        dimensions=_SENDS,
         is_good=True,
     ),
-    Metric(
+    _count(
         slug="delivered",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Delivered",
-        unit=Unit.MESSAGES,
         definition="Of these, those that WhatsApp reported as delivered or read.",
         measure=Count(ledger=Ledger.OUTBOUND, where="is_delivered"),
-        dimensions=_SENDS,
         is_good=True,
     ),
-    Metric(
+    _count(
         slug="read",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Read",
-        unit=Unit.MESSAGES,
         definition="Of these, those that WhatsApp reported as read or played. People may have switched that off.",
         measure=Count(ledger=Ledger.OUTBOUND, where="is_read"),
-        dimensions=_SENDS,
         is_good=True,
     ),
-    Metric(
+    _count(
         slug="failed",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Failed",
-        unit=Unit.MESSAGES,
         definition="Of these, those that show `failed`: WhatsApp's class of error, or the reason why we did not send.",
         measure=Count(ledger=Ledger.OUTBOUND, where="is_failed"),
         dimensions=(*_SENDS, "error_class"),
         is_good=False,
     ),
-    Metric(
+    _share(
         slug="delivery_rate",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Delivery rate",
-        unit=Unit.SHARE,
         definition="Delivered messages as a share of those sent.",
         measure=Share(of="delivered", per="sent"),
-        dimensions=_SENDS,
         is_good=True,
     ),
-    Metric(
+    _share(
         slug="read_rate",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Read rate",
-        unit=Unit.SHARE,
         definition="Read messages as a share of those delivered.",
         measure=Share(of="read", per="delivered"),
-        dimensions=_SENDS,
         is_good=True,
     ),
-    Metric(
+    _share(
         slug="failure_rate",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Failure rate",
-        unit=Unit.SHARE,
         definition="Failed messages as a share of those requested.",
         measure=Share(of="failed", per="requested"),
-        dimensions=_SENDS,
         is_good=False,
     ),
-    Metric(
+    _time(
         slug="time_to_sent",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Time to sent",
-        unit=Unit.SECONDS,
         definition="From the moment a message was asked for to WhatsApp's time of `sent`; its wait included.",
         measure=Duration(ledger=Ledger.OUTBOUND, of="to_sent"),
-        dimensions=_TIMES,
         is_good=False,
     ),
-    Metric(
+    _time(
         slug="time_to_delivered",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Time to delivered",
-        unit=Unit.SECONDS,
         definition="From the moment a message was asked for to WhatsApp's time of `delivered`.",
         measure=Duration(ledger=Ledger.OUTBOUND, of="to_delivered"),
-        dimensions=_TIMES,
         is_good=False,
     ),
-    Metric(
+    _time(
         slug="time_to_read",
-        type=MetricType.MESSAGE_DELIVERY,
         title="Time to read",
-        unit=Unit.SECONDS,
         definition="From the moment a message was asked for to WhatsApp's time of `read`.",
         measure=Duration(ledger=Ledger.OUTBOUND, of="to_read"),
-        dimensions=_TIMES,
     ),
 )
