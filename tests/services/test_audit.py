@@ -42,6 +42,7 @@ BOOKS = {
     "send_attempts",
     "shared_numbers",
     "starts",
+    "zone_changes",
 }
 
 
