@@ -123,6 +123,7 @@ app.conf.update(
         "pulse-send": {"task": "pulse.send", "schedule": 2.0, "options": {"expires": 2.0}},
     },
     beat_max_loop_interval=1,
+    beat_scheduler="celery.beat:Scheduler",  # in memory: no file to go stale, nothing to write beside the programs
     timezone="UTC",
 )
 

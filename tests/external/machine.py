@@ -24,7 +24,7 @@ PASSWORD = "Correct-Horse-9"
 PHONE_NUMBER_ID = "106540352242922"
 WABA_ID = "102290129340398"
 
-BEAT = ["celery", "-A", "app.core.celery", "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile="]
+BEAT = ["celery", "-A", "app.core.celery", "beat"]
 
 
 def address_of(variable: str) -> str:

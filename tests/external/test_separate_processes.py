@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.core.config import CHECKOUT
 from app.embedded.ports import free_port
 from tests.external.machine import BEAT, Machine, address_of, machine, made_database
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.services
 
+START_SECONDS = 180  # of five processes, on two cores that others use too
 CUSTOMER = "5215512345678"
 
 
@@ -28,7 +30,7 @@ def hilo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
             running.start("web", "uvicorn", "app.main:app", "--port", str(port))
             running.start("worker", "celery", "-A", "app.core.celery", "worker", "-c", "2")
             running.start("beat", *BEAT)
-            eventually(running.is_well)
+            eventually(running.is_well, seconds=START_SECONDS)
             yield running
 
 
@@ -55,6 +57,7 @@ def test_a_conversation_by_keyword(hilo: Machine, bearer: dict[str, str]) -> Non
 
     eventually(is_read)
     assert hilo.simulator("GET", "/ledger")["count"] == 1
+    assert list(CHECKOUT.glob("celerybeat*")) == []
 
 
 def test_a_message_by_the_api(hilo: Machine, bearer: dict[str, str]) -> None:
