@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-_SENTENCES: Mapping[str, str] = {
+SENTENCES: Mapping[str, str] = {
     "bool_parsing": "Write true or false.",
     "bool_type": "Write true or false.",
     "date_from_datetime_parsing": "Write a date, as 2026-03-14.",
@@ -47,7 +47,7 @@ _SENTENCES: Mapping[str, str] = {
 
 def sentence(kind: str, given: str, context: Mapping[str, Any]) -> str:
     """`given` is pydantic's own sentence, for kinds that are not above: most often a check of ours, in our words."""
-    wanted = _SENTENCES.get(kind)
+    wanted = SENTENCES.get(kind)
     if wanted is None:
         return given
     try:

@@ -39,6 +39,10 @@ _ALIASES: Mapping[str, str] = {
 class TableError(ValueError):
     """The table as a whole cannot be read; the message tells whoever made it why."""
 
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellProblem:
@@ -85,16 +89,16 @@ def parse(text: str, declared: Sequence[CustomField]) -> Table:
     try:
         lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(line)]
     except csv.Error as error:
-        raise TableError(f"This is no CSV: {error}.") from None
+        raise TableError("table_unreadable", f"This is no CSV: {error}.") from None
     if not lines:
-        raise TableError("The table is empty.")
+        raise TableError("table_empty", "The table is empty.")
     by_key = {one.key.casefold(): one for one in declared}
     columns = [_column(title, by_key) for title in lines[0]]
     known = [column for column in columns if isinstance(column, str)]
     if len(set(known)) < len(known):
-        raise TableError("Two columns have the same name.")
+        raise TableError("column_twice", "Two columns have the same name.")
     if not {"id", "name", "phone", "email"} & set(known):
-        raise TableError("There is no column called name, phone or email.")
+        raise TableError("no_known_column", "There is no column called name, phone or email.")
     left_out = [title for title, column in zip(lines[0], columns, strict=True) if column is None and title.strip()]
     return Table(columns=columns, left_out=left_out, rows=lines[1:])
 

@@ -199,7 +199,8 @@ def _parse(session: Session, text: str) -> Table:
     try:
         return contact_table.parse(text, contact_fields.declared(session))
     except TableError as error:
-        raise InvalidTable(str(error)) from None
+        field = {"field": "body", "code": error.code, "detail": str(error)}
+        raise InvalidTable(str(error), fields=[field]) from None
 
 
 def _count_known(session: Session, rows: Sequence[Row]) -> int:

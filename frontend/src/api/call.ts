@@ -20,12 +20,15 @@ export type Input<K extends Call> = Part<"path", Calls[K]["path"]> &
     /** Makes a POST safe to repeat; see lib/once.ts. */
     once?: string;
     signal?: AbortSignal;
+    /** For what takes a table and no JSON. */
+    csv?: Blob;
   };
 
 interface Parts {
   path?: Record<string, string | number>;
   query?: Record<string, unknown>;
   body?: unknown;
+  csv?: Blob;
   once?: string;
   signal?: AbortSignal;
 }
@@ -62,13 +65,14 @@ async function attempt(name: string, input: Parts, token: string | null): Promis
   const headers = new Headers();
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
   if (input.body !== undefined) headers.set("Content-Type", "application/json");
+  if (input.csv !== undefined) headers.set("Content-Type", "text/csv");
   if (input.once !== undefined) headers.set("Idempotency-Key", input.once);
   try {
     const answer = await fetch(addressOf(template, input), {
       method,
       headers,
       credentials: "same-origin",
-      body: input.body === undefined ? null : JSON.stringify(input.body),
+      body: input.csv ?? (input.body === undefined ? null : JSON.stringify(input.body)),
       signal: input.signal ?? null,
     });
     reachable.set(true);

@@ -24,8 +24,10 @@ const TOUCHES: Partial<Record<string, readonly Noun[]>> = {
   message: ["message", "conversation"],
   contact: ["contact", "conversation"],
   automation_log: ["automation_log", "automation"],
+  import: ["import", "contact"],
+  settings: ["settings", "field"],
 };
-const ALL: readonly Noun[] = ["alert", "analytics", "automation", "automation_log", "channel", "contact", "conversation", "group", "message", "settings", "user"]; // prettier-ignore
+const ALL: readonly Noun[] = ["alert", "analytics", "automation", "automation_log", "channel", "contact", "conversation", "field", "group", "import", "message", "settings", "user"]; // prettier-ignore
 
 export interface Notice {
   event: string;

@@ -1,7 +1,8 @@
 // What went wrong, in the product's words. The server's codes are promises; its sentences are in English, so they are
 // shown only where no words of ours know the code.
 
-import { sayIn } from "../lib/language";
+import { language, say, sayIn } from "../lib/language";
+import { fieldProblems } from "../words/fieldProblems";
 import { problems } from "../words/problems";
 
 export interface FieldProblem {
@@ -69,8 +70,12 @@ export function sentenceOf(error: unknown): string {
 export function fieldProblem(error: unknown, field: string): string | undefined {
   if (!(error instanceof Problem)) return undefined;
   const found = error.fields.find((each) => each.field === field || each.field.startsWith(`${field}.`));
-  if (found === undefined) return undefined;
-  const t = sayIn(problems);
-  const key = `field_${found.code}`;
-  return key in problems ? t(key as "field_missing") : found.detail;
+  return found && sentenceOfField(found);
+}
+
+export function sentenceOfField({ code, detail }: Pick<FieldProblem, "code" | "detail">): string {
+  if (!(code in fieldProblems)) return detail;
+  const [a = "", b = ""] = detail.match(/\d+/g) ?? [];
+  if (code === "string_too_short" && a === "1") return sayIn(fieldProblems)("missing");
+  return say(fieldProblems[code as "missing"], language.get(), { a, b });
 }

@@ -1,5 +1,7 @@
 import { useSyncExternalStore } from "react";
 
+export const PHONE = "(max-width: 719.98px)"; // as in the CSS
+
 /** Whether the page is as a media query says, also once it no longer is. For what CSS alone cannot do. */
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(

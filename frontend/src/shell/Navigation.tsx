@@ -2,11 +2,12 @@
 
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { AREAS } from "../areas";
+import { type Area, AREAS } from "../areas";
 import { logOut, session, useMay } from "../api/session";
 import { phoneAddress } from "../lib/about";
 import { LANGUAGES, type Language, setLanguage, useLanguage, useWords } from "../lib/language";
 import { useStore } from "../lib/store";
+import { PHONE, useMedia } from "../lib/useMedia";
 import { THEMES, setTheme, theme } from "../lib/theme";
 import { Avatar } from "../ui/Avatar";
 import { classes } from "../ui/Button";
@@ -20,6 +21,7 @@ export function Navigation({ onHelp }: { onHelp: () => void }): ReactNode {
   const t = useWords(shell);
   const [location] = useLocation();
   const current = useStore(session);
+  const isPhone = useMedia(PHONE);
   if (current.state !== "in") return null;
   const { user } = current;
   const areas = AREAS.filter((area) => !area.isForAdmins || user.role === "admin");
@@ -42,7 +44,7 @@ export function Navigation({ onHelp }: { onHelp: () => void }): ReactNode {
                 title={`${t(name)} (g ${key})`}
               >
                 <Icon name={icon} />
-                <span>{t(name)}</span>
+                <span>{t(isPhone ? briefOf(name) : name)}</span>
               </Link>
             </li>
           );
@@ -61,6 +63,10 @@ export function Navigation({ onHelp }: { onHelp: () => void }): ReactNode {
       </div>
     </nav>
   );
+}
+
+function briefOf(name: Area["name"]): Area["name"] | "inbox_brief" {
+  return `${name}_brief` in shell ? (`${name}_brief` as "inbox_brief") : name;
 }
 
 function UserMenu(props: { name: string; email: string; id: number; onHelp: () => void }): ReactNode {

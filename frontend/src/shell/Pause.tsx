@@ -63,6 +63,7 @@ export function PauseDialog({ onClose }: { onClose: () => void }): ReactNode {
   return (
     <Dialog title={t("pause_title")} onClose={onClose}>
       <form
+        noValidate
         className="form"
         onSubmit={(event) => {
           event.preventDefault();

@@ -37,7 +37,8 @@ export function Dialog({ title, onClose, children, footer, shape = "middle" }: D
         onClose();
       }}
       onMouseDown={(event) => {
-        if (event.target === dialog.current) onClose(); // on the backdrop
+        // On the backdrop; but what somebody typed is not lost by a slip of the hand.
+        if (event.target === dialog.current && dialog.current.querySelector("form") === null) onClose();
       }}
     >
       <div className="dialog-inside">

@@ -6,6 +6,7 @@ import {
   type ReactNode,
   type SelectHTMLAttributes,
   type TextareaHTMLAttributes,
+  useEffect,
   useId,
 } from "react";
 import { classes } from "./Button";
@@ -23,9 +24,19 @@ interface Ids {
   "aria-invalid"?: boolean;
 }
 
+/** A form that was refused takes one to the first of its fields that are at fault, unless one is in such a field. */
+function focusFirstFault(id: string): void {
+  const own = document.getElementById(id);
+  const faults = [...(own?.closest("form")?.querySelectorAll<HTMLElement>('[aria-invalid="true"]') ?? [])];
+  if (own !== null && faults[0] === own && !faults.includes(document.activeElement as HTMLElement)) own.focus();
+}
+
 /** For controls of another kind: `children` gets what ties it to the label. */
 export function Field({ label, hint, error, children }: Around & { children: (ids: Ids) => ReactNode }): ReactNode {
   const id = useId();
+  useEffect(() => {
+    if (error !== undefined) focusFirstFault(id);
+  }, [id, error]);
   const described = [hint !== undefined && `${id}-hint`, error !== undefined && `${id}-error`]
     .filter(Boolean)
     .join(" ");
@@ -114,6 +125,7 @@ export function SearchField({
         type="search"
         autoComplete="off"
         spellCheck={false}
+        maxLength={200}
         aria-label={label}
         placeholder={label}
         {...rest}

@@ -2,10 +2,10 @@
 
 import "./states.css";
 import { type ReactNode, useEffect, useRef } from "react";
-import { sentenceOf } from "../api/problem";
+import { Problem, sentenceOf } from "../api/problem";
 import { useWords } from "../lib/language";
 import { common } from "../words/common";
-import { Button } from "./Button";
+import { Button, LinkButton } from "./Button";
 import { Icon, type IconName } from "./Icon";
 
 export function EmptyState(props: {
@@ -29,14 +29,37 @@ export function EmptyState(props: {
   );
 }
 
-export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }): ReactNode {
+export function Failure(props: {
+  error: unknown;
+  onRetry?: () => void;
+  /** There is nothing else on the page, and this leads away from it. */
+  back?: { href: string; label: string };
+}): ReactNode {
   const t = useWords(common);
+  const { error, onRetry, back } = props;
+  const Heading = back ? "h1" : "h2";
+  if (back && error instanceof Problem && error.status === 404) {
+    return (
+      <EmptyState
+        isPage
+        icon="search"
+        title={sentenceOf(error)}
+        action={
+          <LinkButton href={back.href} icon="back">
+            {back.label}
+          </LinkButton>
+        }
+      >
+        {t("gone_text")}
+      </EmptyState>
+    );
+  }
   return (
     <div className="empty" role="alert">
       <span className="empty-icon empty-bad">
         <Icon name="alert" />
       </span>
-      <h2>{t("failed_title")}</h2>
+      <Heading className="empty-title">{t("failed_title")}</Heading>
       <p>{sentenceOf(error)}</p>
       {onRetry && (
         <div className="empty-action">

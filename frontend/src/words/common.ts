@@ -14,6 +14,11 @@ export const common = catalogue({
   edit: { en: "Edit", es: "Editar", pt: "Editar" },
   failed_title: { en: "That did not work", es: "No funcionó", pt: "Não funcionou" },
   filter: { en: "Filter", es: "Filtrar", pt: "Filtrar" },
+  gone_text: {
+    en: "Somebody may have deleted it, or the address is mistyped.",
+    es: "Quizá alguien lo eliminó, o la dirección tiene un error.",
+    pt: "Talvez alguém tenha excluído, ou o endereço tem um erro.",
+  },
   loading: { en: "Loading", es: "Cargando", pt: "Carregando" },
   more: { en: "More", es: "Más", pt: "Mais" },
   never: { en: "Never", es: "Nunca", pt: "Nunca" },

@@ -108,6 +108,8 @@ export const contacts = catalogue({
     es: "Desactivado: no se envía nada a este contacto.",
     pt: "Desativado: nada é enviado a este contato.",
   },
+  is_active: { en: "Active", es: "Activo", pt: "Ativo" },
+  merged_id: { en: "Merged with another", es: "Unido con otro", pt: "Unido com outro" },
   known_as: { en: "Known by", es: "Se le conoce por", pt: "Conhecido por" },
   identity_phone: { en: "Phone number", es: "Número de teléfono", pt: "Número de telefone" },
   identity_wa_id: { en: "WhatsApp number", es: "Número de WhatsApp", pt: "Número do WhatsApp" },

@@ -2,6 +2,10 @@ import { catalogue } from "../lib/language";
 
 export const inbox = catalogue({
   title: { en: "Inbox", es: "Bandeja", pt: "Caixa de entrada" },
+  reply: { en: "Reply to this message", es: "Responder a este mensaje", pt: "Responder a esta mensagem" },
+  unquote: { en: "Do not quote", es: "No citar", pt: "Não citar" },
+  quoted_you: { en: "You", es: "Tú", pt: "Você" },
+  quoted_earlier: { en: "An earlier message", es: "Un mensaje anterior", pt: "Uma mensagem anterior" },
   search: { en: "Search conversations", es: "Buscar conversaciones", pt: "Buscar conversas" },
   which: { en: "Which conversations", es: "Qué conversaciones", pt: "Quais conversas" },
   open: { en: "Open", es: "Abiertas", pt: "Abertas" },

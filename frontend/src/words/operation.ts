@@ -83,6 +83,8 @@ export const operation = catalogue({
   kind_channel: { en: "Business number", es: "Número", pt: "Número" },
   kind_contact: { en: "Contact", es: "Contacto", pt: "Contato" },
   kind_conversation: { en: "Conversation", es: "Conversación", pt: "Conversa" },
+  kind_field: { en: "Custom field", es: "Campo propio", pt: "Campo próprio" },
+  kind_import: { en: "Import", es: "Importación", pt: "Importação" },
   kind_group: { en: "Group", es: "Grupo", pt: "Grupo" },
   kind_message: { en: "Message", es: "Mensaje", pt: "Mensagem" },
   kind_session: { en: "Session", es: "Sesión", pt: "Sessão" },

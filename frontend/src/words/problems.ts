@@ -1,4 +1,4 @@
-// The API's error codes as sentences. `field_…` are about one field of a form.
+// The API's error codes as sentences; what is wrong with one field of a form stands in fieldProblems.ts.
 
 import { catalogue } from "../lib/language";
 
@@ -78,6 +78,11 @@ export const problems = catalogue({
     es: "Este mensaje ya no está aquí.",
     pt: "Esta mensagem não está mais aqui.",
   },
+  invalid_phone: {
+    en: "This is not a phone number. Write it with its country, as in +52 55 1234 5678.",
+    es: "No es un número de teléfono. Escríbelo con su país, como +52 55 1234 5678.",
+    pt: "Não é um número de telefone. Escreva com o país, como +55 11 91234 5678.",
+  },
   phone_taken: {
     en: "Another contact has this number.",
     es: "Otro contacto tiene este número.",
@@ -127,6 +132,11 @@ export const problems = catalogue({
     en: "Your session has ended. Sign in again.",
     es: "Tu sesión terminó. Vuelve a entrar.",
     pt: "Sua sessão terminou. Entre de novo.",
+  },
+  beyond_api_key: {
+    en: "A key cannot do this: sign in yourself.",
+    es: "Una clave no puede hacer esto: entra tú mismo.",
+    pt: "Uma chave não pode fazer isto: entre você mesmo.",
   },
   user_not_found: {
     en: "This user is no longer here.",
@@ -218,43 +228,6 @@ export const problems = catalogue({
     es: "Este aviso ya no está aquí.",
     pt: "Este aviso não está mais aqui.",
   },
-  field_password_unchanged: {
-    en: "Choose another one than the one that you have.",
-    es: "Elige una distinta de la que tienes.",
-    pt: "Escolha uma diferente da que você tem.",
-  },
-  field_password_too_short: {
-    en: "Ten characters or more, please.",
-    es: "Diez caracteres o más, por favor.",
-    pt: "Dez caracteres ou mais, por favor.",
-  },
-  field_password_too_long: {
-    en: "A thousand characters at most.",
-    es: "Mil caracteres como máximo.",
-    pt: "Mil caracteres no máximo.",
-  },
-  field_password_too_simple: {
-    en: "Use more than three different characters.",
-    es: "Usa más de tres caracteres distintos.",
-    pt: "Use mais de três caracteres diferentes.",
-  },
-  field_password_is_name: {
-    en: "Not your own name or address.",
-    es: "No uses tu nombre ni tu correo.",
-    pt: "Não use seu nome nem seu e-mail.",
-  },
-  field_password_too_common: {
-    en: "Everybody tries this one first. Take a few plain words.",
-    es: "Es de las primeras que prueban todos. Usa unas palabras sencillas.",
-    pt: "É das primeiras que todos tentam. Use algumas palavras simples.",
-  },
-  field_invalid_expiry: {
-    en: "This lies in the past, or too far ahead.",
-    es: "Está en el pasado o demasiado lejos.",
-    pt: "Está no passado ou longe demais.",
-  },
-  field_greater_than_equal: { en: "This is too small.", es: "Es demasiado pequeño.", pt: "É pequeno demais." },
-  field_less_than_equal: { en: "This is too large.", es: "Es demasiado grande.", pt: "É grande demais." },
   automation_not_found: {
     en: "This automation is no longer here.",
     es: "Esta automatización ya no está aquí.",
@@ -290,68 +263,114 @@ export const problems = catalogue({
     es: "El periodo tiene que empezar antes de terminar.",
     pt: "O período tem que começar antes de terminar.",
   },
-  field_empty: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
-  field_not_text: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
-  field_not_a_number: {
-    en: "Write a whole number.",
-    es: "Escribe un número entero.",
-    pt: "Escreva um número inteiro.",
+  conflict: {
+    en: "This changed meanwhile. Look again, then try once more.",
+    es: "Esto cambió mientras tanto. Revísalo e inténtalo de nuevo.",
+    pt: "Isto mudou nesse meio-tempo. Confira e tente de novo.",
   },
-  field_no_keywords: { en: "Write at least one word.", es: "Escribe al menos una palabra.", pt: "Escreva ao menos uma palavra." }, // prettier-ignore
-  field_nothing_to_do: {
-    en: "Say what changes: a field, or tags.",
-    es: "Di qué cambia: un campo o etiquetas.",
-    pt: "Diga o que muda: um campo ou etiquetas.",
+  contact_busy: {
+    en: "A message to this contact is leaving right now. Try again in a moment.",
+    es: "Ahora mismo sale un mensaje para este contacto. Inténtalo en un momento.",
+    pt: "Uma mensagem para este contato está saindo agora. Tente em instantes.",
   },
-  field_unknown_choice: { en: "Choose one.", es: "Elige una opción.", pt: "Escolha uma opção." },
-  field_bad_cron: {
-    en: "This is no cron expression like 0 9 * * 1.",
-    es: "No es una expresión cron como 0 9 * * 1.",
-    pt: "Não é uma expressão cron como 0 9 * * 1.",
+  same_contact: {
+    en: "These two are one contact already.",
+    es: "Los dos ya son el mismo contacto.",
+    pt: "Os dois já são o mesmo contato.",
   },
-  field_bad_rrule: {
-    en: "This is no rule like FREQ=DAILY;BYHOUR=9.",
-    es: "No es una regla como FREQ=DAILY;BYHOUR=9.",
-    pt: "Não é uma regra como FREQ=DAILY;BYHOUR=9.",
+  channel_mismatch: {
+    en: "This person writes to another of your numbers.",
+    es: "Esta persona escribe a otro de tus números.",
+    pt: "Esta pessoa escreve para outro dos seus números.",
   },
-  field_never: { en: "That day never comes.", es: "Ese día nunca llega.", pt: "Esse dia nunca chega." },
-  field_bad_moment: { en: "Choose a date and a time.", es: "Elige una fecha y una hora.", pt: "Escolha uma data e uma hora." }, // prettier-ignore
-  field_unknown_automation: {
-    en: "This automation is no longer here.",
-    es: "Esta automatización ya no está aquí.",
-    pt: "Esta automação não está mais aqui.",
+  channel_required: {
+    en: "Say which of your numbers is to send it.",
+    es: "Di cuál de tus números lo envía.",
+    pt: "Diga qual dos seus números envia.",
   },
-  field_circle: {
-    en: "They would start one another for ever.",
-    es: "Se iniciarían una a otra sin fin.",
-    pt: "Uma iniciaria a outra sem fim.",
+  not_quotable: {
+    en: "This message cannot be quoted.",
+    es: "Este mensaje no se puede citar.",
+    pt: "Esta mensagem não pode ser citada.",
   },
-  field_missing: { en: "This is needed.", es: "Hace falta.", pt: "É necessário." },
-  field_string_too_short: { en: "This is too short.", es: "Es demasiado corto.", pt: "É curto demais." },
-  field_string_too_long: { en: "This is too long.", es: "Es demasiado largo.", pt: "É longo demais." },
-  field_invalid_phone: {
-    en: "This is not a phone number. Write it with its country, as in +52 55 1234 5678.",
-    es: "No es un número de teléfono. Escríbelo con su país, como +52 55 1234 5678.",
-    pt: "Não é um número de telefone. Escreva com o país, como +55 11 91234 5678.",
+  field_not_found: {
+    en: "This field is no longer here.",
+    es: "Este campo ya no está aquí.",
+    pt: "Este campo não está mais aqui.",
   },
-  field_invalid_email: {
-    en: "This is not an e-mail address.",
-    es: "No es una dirección de correo.",
-    pt: "Não é um endereço de e-mail.",
+  field_key_taken: {
+    en: "There is a field of this name already.",
+    es: "Ya hay un campo con este nombre.",
+    pt: "Já existe um campo com este nome.",
   },
-  field_invalid_birthday: {
-    en: "There is no such date.",
-    es: "Esa fecha no existe.",
-    pt: "Essa data não existe.",
+  invalid_field: {
+    en: "It cannot be saved as it stands. Please check the marked fields.",
+    es: "No se puede guardar así. Revisa los campos marcados.",
+    pt: "Não pode ser salvo assim. Confira os campos marcados.",
   },
-  field_unknown_time_zone: {
-    en: "Name a time zone, as in America/Bogota.",
-    es: "Escribe una zona horaria, como America/Bogota.",
-    pt: "Escreva um fuso horário, como America/Sao_Paulo.",
+  invalid_metadata: {
+    en: "A custom field holds what does not fit it.",
+    es: "Un campo propio tiene un valor que no le corresponde.",
+    pt: "Um campo próprio tem um valor que não cabe nele.",
   },
-  field_string_pattern_mismatch: {
-    en: "This does not look right.",
-    es: "Esto no tiene la forma esperada.",
-    pt: "Isto não tem a forma esperada.",
+  import_not_found: {
+    en: "This import is no longer here.",
+    es: "Esta importación ya no está aquí.",
+    pt: "Esta importação não está mais aqui.",
+  },
+  invalid_table: {
+    en: "This file cannot be read as a table of contacts.",
+    es: "Este archivo no se puede leer como tabla de contactos.",
+    pt: "Este arquivo não pode ser lido como tabela de contatos.",
+  },
+  body_too_large: {
+    en: "This is too large.",
+    es: "Es demasiado grande.",
+    pt: "É grande demais.",
+  },
+  invalid_expiry: {
+    en: "This lies in the past, or too far ahead.",
+    es: "Está en el pasado o demasiado lejos.",
+    pt: "Está no passado ou longe demais.",
+  },
+  request_in_progress: {
+    en: "This is being done already. Wait a moment, then look.",
+    es: "Ya se está haciendo. Espera un momento y mira.",
+    pt: "Isto já está sendo feito. Espere um instante e confira.",
+  },
+  idempotency_mismatch: {
+    en: "Something else was sent in its place. Load the page again.",
+    es: "Se envió otra cosa en su lugar. Vuelve a cargar la página.",
+    pt: "Outra coisa foi enviada no lugar. Recarregue a página.",
+  },
+  run_not_found: {
+    en: "This run is no longer here.",
+    es: "Esta ejecución ya no está aquí.",
+    pt: "Esta execução não está mais aqui.",
+  },
+  start_not_found: {
+    en: "This start is no longer here.",
+    es: "Este inicio ya no está aquí.",
+    pt: "Este início não está mais aqui.",
+  },
+  invalid_cursor: {
+    en: "This list changed. Load the page again.",
+    es: "Esta lista cambió. Vuelve a cargar la página.",
+    pt: "Esta lista mudou. Recarregue a página.",
+  },
+  not_kept: {
+    en: "Numbers this fine are no longer kept for that range.",
+    es: "Ya no se guardan números tan finos de ese periodo.",
+    pt: "Números tão detalhados desse período não são mais guardados.",
+  },
+  too_many_watchers: {
+    en: "Too many pages are open at once.",
+    es: "Hay demasiadas páginas abiertas a la vez.",
+    pt: "Há páginas demais abertas ao mesmo tempo.",
+  },
+  wrong_origin: {
+    en: "Another site tried to use your session. Open Hilo by its own address.",
+    es: "Otro sitio intentó usar tu sesión. Abre Hilo por su propia dirección.",
+    pt: "Outro site tentou usar sua sessão. Abra o Hilo pelo próprio endereço.",
   },
 });

@@ -10,6 +10,7 @@ export const settings = catalogue({
   section_profile: { en: "Your account", es: "Tu cuenta", pt: "Sua conta" },
   "section_api-keys": { en: "API keys", es: "Claves de API", pt: "Chaves de API" },
   section_workspace: { en: "General", es: "General", pt: "Geral" },
+  section_fields: { en: "Custom fields", es: "Campos propios", pt: "Campos próprios" },
   section_users: { en: "Users", es: "Usuarios", pt: "Usuários" },
   section_numbers: { en: "Business numbers", es: "Números del negocio", pt: "Números da empresa" },
   section_alerts: { en: "Alerts", es: "Avisos", pt: "Avisos" },

@@ -8,6 +8,9 @@ export const shell = catalogue({
   automations: { en: "Automations", es: "Automatizaciones", pt: "Automações" },
   analytics: { en: "Analytics", es: "Analítica", pt: "Análises" },
   settings: { en: "Settings", es: "Ajustes", pt: "Configurações" },
+  // At the bottom of a phone, where there is little room.
+  inbox_brief: { en: "Inbox", es: "Bandeja", pt: "Entrada" },
+  settings_brief: { en: "Settings", es: "Ajustes", pt: "Ajustes" },
   navigation: { en: "Main", es: "Principal", pt: "Principal" },
   skip: { en: "Skip to the page", es: "Saltar a la página", pt: "Ir para a página" },
   you: { en: "Your menu", es: "Tu menú", pt: "Seu menu" },

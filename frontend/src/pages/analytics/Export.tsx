@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { send } from "../../api/call";
+import { save } from "../../lib/download";
 import { useWords } from "../../lib/language";
 import { Button } from "../../ui/Button";
 import { toastError } from "../../ui/Toast";
@@ -8,7 +9,7 @@ import { analytics } from "../../words/analytics";
 import { type Asked, compareOf, filterOf, spanOf } from "./asked";
 import { figuresOf } from "./Figures";
 
-/** The dashboard's numbers as a file; a link could not carry the token. */
+/** The dashboard's numbers as a file. */
 export function Export({ asked }: { asked: Asked }): ReactNode {
   const t = useWords(analytics);
   const load = useMutation({
@@ -16,14 +17,7 @@ export function Export({ asked }: { asked: Asked }): ReactNode {
       const answer = await send("GET /api/v1/analytics/export", {
         query: { ...spanOf(asked), ...filterOf(asked), ...compareOf(asked), metric: figuresOf(asked) },
       });
-      return { content: await answer.blob(), name: answer.headers.get("Content-Disposition") ?? "" };
-    },
-    onSuccess: ({ content, name }) => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(content);
-      link.download = /filename="([^"]+)"/.exec(name)?.[1] ?? "analytics.csv";
-      link.click();
-      URL.revokeObjectURL(link.href);
+      await save(answer, "analytics.csv");
     },
     onError: toastError,
   });

@@ -38,8 +38,11 @@ export function AutomationView({ id }: { id: number }): ReactNode {
     path: { automation_id: id },
   });
   usePageTitle(automation.data?.name ?? t("title"));
-  if (automation.isError) return <Failure error={automation.error} onRetry={() => void automation.refetch()} />;
-  if (error) return <Failure error={error} onRetry={retry} />;
+  const back = { href: "/automations", label: t("title") };
+  if (automation.isError) {
+    return <Failure error={automation.error} onRetry={() => void automation.refetch()} back={back} />;
+  }
+  if (error) return <Failure error={error} onRetry={retry} back={back} />;
   if (!automation.data || !kinds) return <SkeletonRows withAvatar={false} />;
   return <Known automation={automation.data} kinds={kinds} />;
 }
@@ -151,6 +154,7 @@ function Setup({ automation, kinds, mayWrite }: SetupProps): ReactNode {
 
   return (
     <form
+      noValidate
       className="automation-form"
       onSubmit={(event) => {
         event.preventDefault();

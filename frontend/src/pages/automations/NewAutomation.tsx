@@ -35,7 +35,9 @@ export function NewAutomation(): ReactNode {
     { enabled: copied !== null },
   );
   const failure = error ?? original.error;
-  if (failure) return <Failure error={failure} onRetry={retry} />;
+  if (failure) {
+    return <Failure error={failure} onRetry={retry} back={{ href: "/automations", label: t("title") }} />;
+  }
   if (!kinds || (copied !== null && !original.data)) return <SkeletonRows withAvatar={false} />;
   const first = original.data
     ? copyOf(original.data, kinds, t("copy_of", { name: original.data.name }))
@@ -73,6 +75,7 @@ function Form({ kinds, first }: { kinds: Kinds; first: Draft }): ReactNode {
   return (
     <Page title={t("new")} width="reading">
       <form
+        noValidate
         className="automation-form"
         onSubmit={(event) => {
           event.preventDefault();

@@ -7,20 +7,26 @@ import { Button } from "../../ui/Button";
 import { TextField } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { usePageTitle } from "../../ui/Page";
+import { fieldProblems } from "../../words/fieldProblems";
 import { shell } from "../../words/shell";
 import { LoginFrame, PasswordField } from "./LoginFrame";
 
 export function LoginPage({ isEnded }: { isEnded: boolean }): ReactNode {
   const t = useWords(shell);
+  const tf = useWords(fieldProblems);
   usePageTitle(t("sign_in"));
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
+  const [isTried, setIsTried] = useState(false); // with something missing
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     if (isBusy) return;
+    const isComplete = username.trim() !== "" && password !== "";
+    setIsTried(!isComplete);
+    if (!isComplete) return;
     setIsBusy(true);
     setError(null);
     try {
@@ -35,7 +41,7 @@ export function LoginPage({ isEnded }: { isEnded: boolean }): ReactNode {
     <LoginFrame>
       <h1>{t("sign_in_title")}</h1>
       <p className="soft">{isEnded ? t("ended") : t("sign_in_text")}</p>
-      <form className="form" onSubmit={(event) => void submit(event)}>
+      <form noValidate className="form" onSubmit={(event) => void submit(event)}>
         <TextField
           label={t("username")}
           name="username"
@@ -45,9 +51,16 @@ export function LoginPage({ isEnded }: { isEnded: boolean }): ReactNode {
           autoFocus
           required
           value={username}
+          error={isTried && username.trim() === "" ? tf("missing") : undefined}
           onChange={(event) => setUsername(event.target.value)}
         />
-        <PasswordField label={t("password")} kind="current-password" value={password} onChange={setPassword} />
+        <PasswordField
+          label={t("password")}
+          kind="current-password"
+          value={password}
+          error={isTried && password === "" ? tf("missing") : undefined}
+          onChange={setPassword}
+        />
         <div aria-live="polite">
           {error !== null && (
             <p className="form-error">

@@ -20,6 +20,8 @@ const KINDS = [
   "message",
   "automation",
   "group",
+  "field",
+  "import",
   "user",
   "api_key",
   "session",

@@ -30,6 +30,7 @@ export function HaltDialog(props: {
   return (
     <Dialog title={t("halt_title")} onClose={props.onClose}>
       <form
+        noValidate
         className="form"
         onSubmit={(event: FormEvent) => {
           event.preventDefault();

@@ -52,7 +52,7 @@ export function NewApiKey({ onClose }: { onClose: () => void }): ReactNode {
   const scopeProblem = isMissing ? t("key_scopes_needed") : fieldProblem(create.error, "scopes");
   return (
     <Dialog title={t("new_key")} shape="wide" onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <form noValidate className="form" onSubmit={submit}>
         <div className="form-row">
           <TextField
             label={t("key_name")}

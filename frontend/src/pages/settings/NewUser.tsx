@@ -55,7 +55,7 @@ export function NewUser({ onClose }: { onClose: () => void }): ReactNode {
 
   return (
     <Dialog title={t("new_user")} shape="wide" onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <form noValidate className="form" onSubmit={submit}>
         <p className="soft">{t("new_user_text")}</p>
         <UserFields draft={draft} error={create.error} onChange={setDraft} />
         {!isOfField(create.error) && <FormProblem error={create.error} />}

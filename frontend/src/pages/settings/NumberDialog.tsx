@@ -162,7 +162,7 @@ function ChannelForm({ channel }: { channel: ChannelAnswer }): ReactNode {
   }
 
   return (
-    <form className="form" onSubmit={submit}>
+    <form noValidate className="form" onSubmit={submit}>
       <TextField
         label={t("number_name")}
         hint={t("number_name_hint")}

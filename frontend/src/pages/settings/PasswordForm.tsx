@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { call } from "../../api/call";
-import { fieldProblem } from "../../api/problem";
+import { fieldProblem, Problem, sentenceOf } from "../../api/problem";
 import { useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { Button } from "../../ui/Button";
@@ -26,13 +26,15 @@ export function PasswordForm(): ReactNode {
     },
   });
 
+  const isWrong = change.error instanceof Problem && change.error.code === "wrong_password";
+
   function submit(event: FormEvent) {
     event.preventDefault();
     if (!change.isPending) change.mutate();
   }
 
   return (
-    <form className="form" onSubmit={submit}>
+    <form noValidate className="form" onSubmit={submit}>
       <p className="soft">{t("password_text")}</p>
       {/* For password managers, which keep the new one under this name. */}
       <input type="text" autoComplete="username" value={username} readOnly hidden />
@@ -43,7 +45,7 @@ export function PasswordForm(): ReactNode {
           autoComplete="current-password"
           required
           value={old}
-          error={fieldProblem(change.error, "old_password")}
+          error={isWrong ? sentenceOf(change.error) : fieldProblem(change.error, "old_password")}
           onChange={(event) => setOld(event.target.value)}
         />
         <TextField
@@ -56,7 +58,7 @@ export function PasswordForm(): ReactNode {
           onChange={(event) => setNext(event.target.value)}
         />
       </div>
-      <FormProblem error={change.error} />
+      {!isWrong && <FormProblem error={change.error} />}
       <div className="form-buttons">
         <Button type="submit" isBusy={change.isPending}>
           {t("change_password")}

@@ -55,7 +55,7 @@ function AboutYou(): ReactNode {
   }
 
   return (
-    <form className="form" onSubmit={submit}>
+    <form noValidate className="form" onSubmit={submit}>
       <TextField
         label={t("full_name")}
         hint={t("full_name_hint")}

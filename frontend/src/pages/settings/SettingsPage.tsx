@@ -5,15 +5,13 @@ import { type ReactNode, Suspense } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
-import { useMedia } from "../../lib/useMedia";
+import { PHONE, useMedia } from "../../lib/useMedia";
 import { classes, LinkButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Page } from "../../ui/Page";
 import { EmptyState, SkeletonRows } from "../../ui/States";
 import { settings } from "../../words/settings";
 import { GROUPS, mayOpen } from "./sections";
-
-const PHONE = "(max-width: 719.98px)"; // as in the CSS
 
 export default function SettingsPage(): ReactNode {
   const t = useWords(settings);

@@ -70,7 +70,7 @@ function Known({ user, onClose }: { user: UserAnswer; onClose: () => void }): Re
           <Tag tone="caution">{t("inactive")}</Tag>
         </p>
       )}
-      <form className="form" onSubmit={submit}>
+      <form noValidate className="form" onSubmit={submit}>
         <UserFields draft={draft} error={save.error} onChange={setDraft} />
         {!isOfField(save.error) && <FormProblem error={save.error} />}
         <div className="form-buttons">

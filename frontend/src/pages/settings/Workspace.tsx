@@ -7,6 +7,7 @@ import type { SettingsAnswer } from "../../api/schema";
 import { useMay } from "../../api/session";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
+import { useUnsaved } from "../../lib/unsaved";
 import { PauseDialog } from "../../shell/Pause";
 import { Button } from "../../ui/Button";
 import { TextField } from "../../ui/Field";
@@ -94,6 +95,7 @@ function WorkspaceForm({ workspace }: { workspace: SettingsAnswer }): ReactNode 
   const [draft, setDraft] = useState(before);
   const changes = changesOf(before, draft);
   const isChanged = Object.keys(changes).length > 0;
+  useUnsaved(isChanged);
   const set = (some: Partial<Draft>) => setDraft({ ...draft, ...some });
 
   // What somebody else changed shows at once, unless one is in the middle of a change of one's own.
@@ -119,7 +121,7 @@ function WorkspaceForm({ workspace }: { workspace: SettingsAnswer }): ReactNode 
   }
 
   return (
-    <form onSubmit={submit} className="settings-form">
+    <form noValidate onSubmit={submit} className="settings-form">
       <Card title={t("names")}>
         <div className="form-row">
           <TextField

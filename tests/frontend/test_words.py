@@ -1,0 +1,48 @@
+"""Refusals that the pages may meet have a sentence of their own, in three languages: a missing one would be English."""
+
+import re
+
+import app.main
+from app.api import wording
+from app.core.errors import AppError
+from app.core.frontend import Frontend
+
+WORDS = Frontend().folder / "src" / "words"
+# Of questions that the pages never ask, and of parents that nobody raises.
+NEVER_SHOWN = {
+    "error",
+    "invalid",
+    "invalid_idempotency_key",
+    "metrics_closed",
+    "segments_not_supported",
+    "too_many_metrics",
+    "unknown_dimension",
+    "unknown_metric",
+}
+# Of bodies that no form can send: the pages' own fault, told as it comes.
+NEVER_TYPED = re.compile(
+    r"_type$|^(date|datetime|bool|float|uuid)_|^(json_invalid|enum|literal_error|timezone_aware|finite_number)$"
+)
+
+
+def test_every_refusal_has_its_sentence() -> None:
+    assert app.main.app is not None  # all of them are defined by now
+
+    said = words_of("problems.ts")
+
+    assert {kind.code for kind in children_of(AppError)} - NEVER_SHOWN - said == set()
+
+
+def test_every_fault_of_a_field_has_its_sentence() -> None:
+    faults = {code for code in wording.SENTENCES if not NEVER_TYPED.search(code)}
+
+    assert faults - words_of("fieldProblems.ts") == set()
+
+
+def words_of(file: str) -> set[str]:
+    return set(re.findall(r"^  (\w+): \{", (WORDS / file).read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def children_of(parent: type[AppError]) -> set[type[AppError]]:
+    children = set(parent.__subclasses__())
+    return children.union(*(children_of(child) for child in children)) if children else set()
