@@ -2,23 +2,31 @@ import type { ReactNode } from "react";
 import type { MessageAnswer } from "../../api/schema";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
-import { classes } from "../../ui/Button";
+import { classes, IconButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { failures, reasonKey } from "../../words/failures";
 import { inbox } from "../../words/inbox";
 import { shownOf } from "./content";
 import { Formatted, isEmojiOnly } from "./markup";
+import { Quote } from "./Quote";
 import { Ticks } from "./Ticks";
 
 interface BubbleProps {
   message: MessageAnswer;
   isFirst: boolean; // of a group of the same side
   isLast: boolean;
+  /** Whose conversation it is. */
+  name: string;
+  /** What it answers; null where that has not been read in. */
+  quoted: MessageAnswer | null | undefined;
+  /** Left out where it cannot be answered. */
+  onReply: (() => void) | undefined;
   onExplain: () => void;
   onResend: () => void;
 }
 
-export function Bubble({ message, isFirst, isLast, onExplain, onResend }: BubbleProps): ReactNode {
+export function Bubble(props: BubbleProps): ReactNode {
+  const { message, isFirst, isLast, name, quoted, onReply, onExplain, onResend } = props;
   const t = useWords(inbox);
   const isMine = message.direction === "outbound";
   const shown = shownOf(message, t);
@@ -28,8 +36,10 @@ export function Bubble({ message, isFirst, isLast, onExplain, onResend }: Bubble
     <li
       className={classes("row", isMine ? "row-mine" : "row-theirs", isFirst && "row-first", isLast && "row-last")}
       data-status={isMine ? message.status : undefined}
+      id={`message-${message.id}`}
     >
       <div className="bubble">
+        {quoted !== undefined && <QuoteLink message={quoted} name={name} />}
         {shown.title && <div className="bubble-title">{shown.title}</div>}
         {shown.card && (
           <div className="bubble-card">
@@ -47,6 +57,7 @@ export function Bubble({ message, isFirst, isLast, onExplain, onResend }: Bubble
         )}
         {shown.small && <small className="bubble-small">{shown.small}</small>}
         <Meta message={message} isMine={isMine} onExplain={onExplain} />
+        {onReply && <IconButton icon="reply" label={t("reply")} className="bubble-reply" onClick={onReply} />}
       </div>
       {shown.choices && shown.choices.length > 0 && (
         <ul className="bubble-choices">
@@ -69,6 +80,16 @@ export function Bubble({ message, isFirst, isLast, onExplain, onResend }: Bubble
         </p>
       )}
     </li>
+  );
+}
+
+function QuoteLink({ message, name }: { message: MessageAnswer | null; name: string }) {
+  if (message === null) return <Quote message={null} name={name} />;
+  const show = () => document.getElementById(`message-${message.id}`)?.scrollIntoView({ block: "center" });
+  return (
+    <button type="button" className="bubble-quote" onClick={show}>
+      <Quote message={message} name={name} />
+    </button>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useState } from "react";
-import type { ConversationAnswer } from "../../api/schema";
+import type { ConversationAnswer, MessageAnswer } from "../../api/schema";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { useNow } from "../../lib/useNow";
@@ -8,6 +8,7 @@ import { classes, IconButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { inbox } from "../../words/inbox";
 import { drafts, write } from "./outbox";
+import { Quote } from "./Quote";
 
 const LONGEST = 4096; // characters that WhatsApp takes
 const CLOSING_SECONDS = 2 * 3600;
@@ -15,11 +16,14 @@ const CLOSING_SECONDS = 2 * 3600;
 interface ComposerProps {
   conversation: ConversationAnswer;
   name: string;
+  /** What the next message answers. */
+  quoted: MessageAnswer | null;
+  onUnquote: () => void;
   box: RefObject<HTMLTextAreaElement | null>;
   onSent: () => void;
 }
 
-export function Composer({ conversation, name, box, onSent }: ComposerProps): ReactNode {
+export function Composer({ conversation, name, quoted, onUnquote, box, onSent }: ComposerProps): ReactNode {
   const t = useWords(inbox);
   const client = useQueryClient();
   const [text, setText] = useState(() => drafts.get(conversation.id) ?? "");
@@ -41,7 +45,8 @@ export function Composer({ conversation, name, box, onSent }: ComposerProps): Re
   function send() {
     const written = text.trim();
     if (written === "") return;
-    write(client, conversation.id, written);
+    write(client, conversation.id, written, quoted);
+    onUnquote();
     change("");
     onSent();
     box.current?.focus();
@@ -51,7 +56,10 @@ export function Composer({ conversation, name, box, onSent }: ComposerProps): Re
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
       send();
-    } else if (event.key === "Escape") box.current?.blur();
+    } else if (event.key === "Escape") {
+      if (quoted === null) box.current?.blur();
+      else onUnquote();
+    }
   }
 
   if (left <= 0) {
@@ -67,12 +75,19 @@ export function Composer({ conversation, name, box, onSent }: ComposerProps): Re
   }
   return (
     <form
+      noValidate
       className="composer"
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
+      {quoted !== null && (
+        <div className="composer-quote">
+          <Quote message={quoted} name={name} />
+          <IconButton icon="close" label={t("unquote")} onClick={onUnquote} />
+        </div>
+      )}
       <div className="composer-box">
         <textarea
           ref={box}

@@ -2,8 +2,8 @@ import "./thread.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Fragment, type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { call } from "../../api/call";
-import { sentenceOf } from "../../api/problem";
 import { useCall, useListing } from "../../api/queries";
+import { useMay } from "../../api/session";
 import type { ConversationAnswer, MessageAnswer } from "../../api/schema";
 import { isSameDay, useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
@@ -20,10 +20,10 @@ import { inbox } from "../../words/inbox";
 import { Bubble } from "./Bubble";
 import { Composer } from "./Composer";
 import { Explain } from "./Explain";
-import { Formatted } from "./markup";
-import { discard, tryAgain, useOutbox, type Waiting } from "./outbox";
+import { useOutbox } from "./outbox";
+import { isQuotable, quotedId } from "./Quote";
 import { ThreadActions } from "./ThreadActions";
-import { Ticks } from "./Ticks";
+import { WaitingBubble } from "./WaitingBubble";
 
 const GROUP_MILLISECONDS = 5 * 60_000; // messages of one side that stand this close belong together
 const NEAR_PIXELS = 120;
@@ -46,10 +46,15 @@ export function Thread({ id, isPanelOpen, onPanel }: ThreadProps): ReactNode {
   });
   const box = useRef<HTMLTextAreaElement>(null);
   const bottom = useRef<HTMLDivElement>(null);
+  const [picked, setPicked] = useState<MessageAnswer | null>(null);
+  const quoted = picked?.conversation_id === id ? picked : null;
   useShortcuts({ r: () => box.current?.focus(), i: onPanel });
   usePageTitle(conversation.data ? nameOf(conversation.data, tc("no_name")) : t("title"));
 
-  if (conversation.isError) return <Failure error={conversation.error} onRetry={() => void conversation.refetch()} />;
+  if (conversation.isError) {
+    const back = { href: "/inbox", label: t("title") };
+    return <Failure error={conversation.error} onRetry={() => void conversation.refetch()} back={back} />;
+  }
   const name = conversation.data ? nameOf(conversation.data, tc("no_name")) : "";
   return (
     <section className="thread" aria-label={t("thread", { name })} data-fills-phone>
@@ -75,11 +80,22 @@ export function Thread({ id, isPanelOpen, onPanel }: ThreadProps): ReactNode {
       </header>
       {conversation.data ? (
         <>
-          <Messages key={id} conversation={conversation.data} bottom={bottom} />
+          <Messages
+            key={id}
+            conversation={conversation.data}
+            name={name}
+            bottom={bottom}
+            onReply={(message) => {
+              setPicked(message);
+              box.current?.focus();
+            }}
+          />
           <Composer
             key={`${id} composer`}
             conversation={conversation.data}
             name={name}
+            quoted={quoted}
+            onUnquote={() => setPicked(null)}
             box={box}
             onSent={() => bottom.current?.scrollTo({ top: 0 })}
           />
@@ -91,13 +107,14 @@ export function Thread({ id, isPanelOpen, onPanel }: ThreadProps): ReactNode {
   );
 }
 
-function Messages({
-  conversation,
-  bottom,
-}: {
+interface MessagesProps {
   conversation: ConversationAnswer;
+  name: string;
   bottom: RefObject<HTMLDivElement | null>;
-}) {
+  onReply: (message: MessageAnswer) => void;
+}
+
+function Messages({ conversation, name, bottom, onReply }: MessagesProps) {
   const t = useWords(inbox);
   const formats = useFormats();
   const client = useQueryClient();
@@ -114,6 +131,8 @@ function Messages({
     () => thread.items.filter(({ message_type }) => message_type !== "edit" && message_type !== "revoke").toReversed(),
     [thread.items],
   );
+  const byWhatsAppId = useMemo(() => new Map(messages.map((each) => [each.whatsapp_message_id, each])), [messages]);
+  const mayReply = useMay("messages:send") && conversation.window.is_open;
   const unreadFrom = useUnreadMark(conversation, messages);
   useMarkRead(conversation);
 
@@ -126,6 +145,10 @@ function Messages({
     },
     onError: toastError,
   });
+  const quotedOf = (message: MessageAnswer) => {
+    const quoted = quotedId(message);
+    return quoted === null ? undefined : (byWhatsAppId.get(quoted) ?? null);
+  };
   const open = messages.find(({ id }) => id === explained);
 
   return (
@@ -170,6 +193,9 @@ function Messages({
                     message={message}
                     isFirst={!before || !areClose(before, message)}
                     isLast={!after || !areClose(message, after)}
+                    name={name}
+                    quoted={quotedOf(message)}
+                    onReply={mayReply && isQuotable(message) ? () => onReply(message) : undefined}
                     onExplain={() => setExplained(message.id)}
                     onResend={() => resend.mutate(message.id)}
                   />
@@ -177,7 +203,7 @@ function Messages({
               );
             })}
             {waiting.map((each) => (
-              <WaitingBubble key={each.key} waiting={each} />
+              <WaitingBubble key={each.key} waiting={each} name={name} />
             ))}
           </ol>
         </div>
@@ -195,41 +221,6 @@ function Messages({
       )}
       {open && <Explain message={open} onResend={() => resend.mutate(open.id)} onClose={() => setExplained(null)} />}
     </div>
-  );
-}
-
-function WaitingBubble({ waiting }: { waiting: Waiting }): ReactNode {
-  const t = useWords(inbox);
-  const tc = useWords(common);
-  const formats = useFormats();
-  const client = useQueryClient();
-  const hasFailed = waiting.error !== null;
-  return (
-    <li className="row row-mine row-first row-last" data-status={hasFailed ? "failed" : "pending"}>
-      <div className="bubble bubble-waiting">
-        <span className="bubble-text">
-          <Formatted text={waiting.text} />
-        </span>
-        <span className="bubble-meta">
-          <time dateTime={waiting.at}>{formats.clock(new Date(waiting.at))}</time>
-          <Ticks message={{ status: hasFailed ? "failed" : "pending", dispatch: "queued" }} />
-        </span>
-      </div>
-      {hasFailed && (
-        <div className="bubble-caption bubble-caption-bad" role="alert">
-          <Icon name="alert" />
-          <span>
-            {sentenceOf(waiting.error)}{" "}
-            <button type="button" onClick={() => tryAgain(client, waiting)}>
-              {tc("try_again")}
-            </button>{" "}
-            <button type="button" onClick={() => discard(waiting.key)}>
-              {t("discard")}
-            </button>
-          </span>
-        </div>
-      )}
-    </li>
   );
 }
 

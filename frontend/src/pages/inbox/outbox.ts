@@ -11,6 +11,8 @@ export interface Waiting {
   key: string;
   conversationId: string;
   text: string;
+  /** What it answers. */
+  quoted: MessageAnswer | null;
   at: string;
   error: unknown;
 }
@@ -23,8 +25,13 @@ export function useOutbox(conversationId: string): readonly Waiting[] {
   return useStore(outbox).filter((each) => each.conversationId === conversationId);
 }
 
-export function write(client: QueryClient, conversationId: string, text: string): void {
-  const waiting = { key: newKey(), conversationId, text, at: new Date().toISOString(), error: null };
+export function write(
+  client: QueryClient,
+  conversationId: string,
+  text: string,
+  quoted: MessageAnswer | null = null,
+): void {
+  const waiting = { key: newKey(), conversationId, text, quoted, at: new Date().toISOString(), error: null };
   outbox.set([...outbox.get(), waiting]);
   void post(client, waiting);
 }
@@ -38,10 +45,10 @@ export function discard(key: string): void {
   outbox.set(outbox.get().filter((each) => each.key !== key));
 }
 
-async function post(client: QueryClient, { key, conversationId, text }: Waiting): Promise<void> {
+async function post(client: QueryClient, { key, conversationId, text, quoted }: Waiting): Promise<void> {
   try {
     const message = await call("POST /api/v1/messages", {
-      body: { conversation_id: conversationId, type: "text", text: { body: text } },
+      body: { conversation_id: conversationId, type: "text", text: { body: text }, reply_to: quoted?.id ?? null },
       once: key,
     });
     add(client, message);
