@@ -2,13 +2,12 @@ import { type ReactNode, useMemo } from "react";
 import { fieldProblem, Problem, sentenceOf } from "../../api/problem";
 import { useFormats } from "../../lib/format";
 import { useLanguage, useWords } from "../../lib/language";
-import { Button, IconButton } from "../../ui/Button";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
 import { TagInput } from "../../ui/Tag";
 import { TimeZoneField } from "../../ui/TimeZoneField";
-import { common } from "../../words/common";
 import { contacts } from "../../words/contacts";
-import type { ContactDraft, Field } from "./form";
+import { CustomFields } from "./CustomFields";
+import type { ContactDraft } from "./form";
 
 const LANGUAGES = ["es", "pt", "en", "fr", "de", "it"];
 
@@ -118,7 +117,7 @@ export function ContactForm({ draft, profileName, error, isShort, onChange }: Fo
             error={fieldProblem(error, "notes")}
             onChange={(event) => set({ notes: event.target.value })}
           />
-          <Fields value={draft.fields} onChange={(fields) => set({ fields })} />
+          <CustomFields value={draft.fields} error={error} onChange={(fields) => set({ fields })} />
         </>
       )}
     </div>
@@ -163,54 +162,6 @@ function Birthday(props: {
         />
       </div>
       {props.error ? <p className="field-error">{props.error}</p> : <p className="field-hint">{t("birthday_hint")}</p>}
-    </fieldset>
-  );
-}
-
-function Fields({ value, onChange }: { value: readonly Field[]; onChange: (next: Field[]) => void }): ReactNode {
-  const t = useWords(contacts);
-  const tc = useWords(common);
-  const change = (id: number, changes: Partial<Field>) =>
-    onChange(value.map((each) => (each.id === id ? { ...each, ...changes } : each)));
-  return (
-    <fieldset className="fields">
-      <legend>{t("fields")}</legend>
-      {value.map((each) => (
-        <div key={each.id} className="fields-row">
-          <input
-            className="input"
-            aria-label={t("field_name")}
-            placeholder={t("field_name")}
-            maxLength={200}
-            value={each.name}
-            onChange={(event) => change(each.id, { name: event.target.value })}
-          />
-          <input
-            className="input"
-            aria-label={each.name ? `${t("field_value")}: ${each.name}` : t("field_value")}
-            placeholder={t("field_value")}
-            value={each.value}
-            onChange={(event) => change(each.id, { value: event.target.value })}
-          />
-          <IconButton
-            icon="trash"
-            label={tc("remove_named", { name: each.name })}
-            onClick={() => onChange(value.filter(({ id }) => id !== each.id))}
-          />
-        </div>
-      ))}
-      <div>
-        <Button
-          small
-          icon="plus"
-          onClick={() =>
-            onChange([...value, { id: 1 + Math.max(-1, ...value.map(({ id }) => id)), name: "", value: "" }])
-          }
-        >
-          {t("field_add")}
-        </Button>
-      </div>
-      <p className="field-hint">{t("fields_hint", { mark: "{city}" })}</p>
     </fieldset>
   );
 }

@@ -101,6 +101,7 @@ function NewGroup({ onClose, onMade }: { onClose: () => void; onMade: (id: numbe
   return (
     <Dialog title={t("group_new")} onClose={onClose}>
       <form
+        noValidate
         className="form"
         onSubmit={(event) => {
           event.preventDefault();

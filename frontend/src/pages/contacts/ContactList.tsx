@@ -10,7 +10,7 @@ import { useShortcuts } from "../../lib/shortcuts";
 import { useRested } from "../../lib/useNow";
 import { useParams } from "../../lib/useParams";
 import { Avatar } from "../../ui/Avatar";
-import { Button } from "../../ui/Button";
+import { Button, LinkButton } from "../../ui/Button";
 import { SearchField, Segmented, Select } from "../../ui/Field";
 import { Page } from "../../ui/Page";
 import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
@@ -19,12 +19,15 @@ import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
 import { common } from "../../words/common";
 import { contacts as words } from "../../words/contacts";
+import { moving } from "../../words/moving";
+import { MoreActions } from "./MoreActions";
 import { NewContact } from "./NewContact";
 
 const TYPING_MILLISECONDS = 200;
 
 export function ContactList(): ReactNode {
   const t = useWords(words);
+  const tm = useWords(moving);
   const [params, change] = useParams();
   const [text, setText] = useState(params.get("q") ?? "");
   const q = useRested(text.trim(), TYPING_MILLISECONDS);
@@ -38,12 +41,8 @@ export function ContactList(): ReactNode {
     if (q !== (params.get("q") ?? "")) change({ q });
   });
 
-  const listing = useListing(
-    ["contact", "list", { q, tag, group, isActive }],
-    "GET /api/v1/contacts",
-    { query: { q: q || null, tag, group_id: group, is_active: isActive } },
-    { keep: true },
-  );
+  const filter = { q: q || null, tag, group_id: group, is_active: isActive };
+  const listing = useListing(["contact", "list", filter], "GET /api/v1/contacts", { query: filter }, { keep: true });
   const isFiltered = q !== "" || tag !== null || group !== null || !isActive;
 
   function clear() {
@@ -56,9 +55,12 @@ export function ContactList(): ReactNode {
       title={t("title")}
       width="full"
       actions={
-        <Button kind="primary" icon="plus" title="n" onClick={() => setIsAdding(true)}>
-          {t("new")}
-        </Button>
+        <>
+          <MoreActions filter={filter} isFiltered={isFiltered} />
+          <Button kind="primary" icon="plus" title="n" onClick={() => setIsAdding(true)}>
+            {t("new")}
+          </Button>
+        </>
       }
       tools={
         <>
@@ -117,9 +119,14 @@ export function ContactList(): ReactNode {
           icon="contacts"
           title={t("none_title")}
           action={
-            <Button kind="primary" icon="plus" onClick={() => setIsAdding(true)}>
-              {t("new")}
-            </Button>
+            <>
+              <Button kind="primary" icon="plus" onClick={() => setIsAdding(true)}>
+                {t("new")}
+              </Button>
+              <LinkButton href="/contacts/import" icon="upload">
+                {tm("import")}
+              </LinkButton>
+            </>
           }
         >
           {t("none_text")}

@@ -1,4 +1,5 @@
 import "./contact.css";
+import "./imports.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { call } from "../../api/call";
@@ -8,6 +9,7 @@ import type { ContactAnswer, ContactPatch } from "../../api/schema";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { readablePhone } from "../../lib/phone";
+import { useUnsaved } from "../../lib/unsaved";
 import { Avatar } from "../../ui/Avatar";
 import { Button, LinkButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
@@ -17,6 +19,7 @@ import { Failure, SkeletonRows } from "../../ui/States";
 import { toast, toastError } from "../../ui/Toast";
 import { common } from "../../words/common";
 import { contacts } from "../../words/contacts";
+import { ContactActions } from "./ContactActions";
 import { ContactForm, isAboutPhone } from "./ContactForm";
 import { Consents } from "./Consents";
 import { ContactGroups } from "./ContactGroups";
@@ -27,7 +30,10 @@ export function ContactView({ id }: { id: number }): ReactNode {
   const t = useWords(contacts);
   const contact = useCall(["contact", id], "GET /api/v1/contacts/{contact_id}", { path: { contact_id: id } });
   usePageTitle(contact.data?.name ?? t("title"));
-  if (contact.isError) return <Failure error={contact.error} onRetry={() => void contact.refetch()} />;
+  if (contact.isError) {
+    const back = { href: "/contacts", label: t("title") };
+    return <Failure error={contact.error} onRetry={() => void contact.refetch()} back={back} />;
+  }
   if (!contact.data) return <SkeletonRows rows={6} />;
   return <Known contact={contact.data} />;
 }
@@ -78,13 +84,12 @@ function Known({ contact }: { contact: ContactAnswer }): ReactNode {
           </div>
           <div className="page-actions">
             <OpenConversation contactId={contact.id} />
-            {contact.is_active ? (
-              <Button onClick={() => setIsAsking(true)}>{t("deactivate")}</Button>
-            ) : (
+            {!contact.is_active && (
               <Button icon="repeat" isBusy={change.isPending} onClick={() => change.mutate({ is_active: true })}>
                 {t("reactivate")}
               </Button>
             )}
+            <ContactActions contact={contact} name={name} onDeactivate={() => setIsAsking(true)} />
           </div>
         </div>
       </header>
@@ -147,6 +152,7 @@ function Details(props: {
   const [draft, setDraft] = useState(before);
   const changes = changesOf(before, draft);
   const isChanged = Object.keys(changes).length > 0;
+  useUnsaved(isChanged);
 
   // What somebody else changed shows at once, unless one is in the middle of a change of one's own.
   useEffect(() => {
@@ -168,7 +174,7 @@ function Details(props: {
 
   const isElsewhere = error instanceof Problem && error.fields.length === 0 && !isAboutPhone(error);
   return (
-    <form onSubmit={(event) => void save(event)}>
+    <form noValidate onSubmit={(event) => void save(event)}>
       <Card title={t("details")}>
         <ContactForm draft={draft} profileName={contact.profile_name} error={error} onChange={setDraft} />
       </Card>

@@ -39,6 +39,7 @@ export function NewContact({ onClose }: { onClose: () => void }): ReactNode {
   return (
     <Dialog title={t("new")} shape="wide" onClose={onClose}>
       <form
+        noValidate
         id="new-contact"
         className="form"
         onSubmit={(event: FormEvent) => {

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useListing } from "../../api/queries";
 import type { HappeningAnswer } from "../../api/schema";
-import { useWords } from "../../lib/language";
+import { type Translate, useWords } from "../../lib/language";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Failure, LoadMore, SkeletonRows } from "../../ui/States";
 import { Time } from "../../ui/Time";
@@ -71,7 +71,12 @@ function Happening({ one }: { one: HappeningAnswer }): ReactNode {
     case "change": {
       title = t("happened_change", { name: said("actor_name") || t("somebody_else") });
       const after = one.details["after"];
-      detail = typeof after === "object" && after !== null ? Object.keys(after).join(", ") : "";
+      detail =
+        typeof after === "object" && after !== null
+          ? Object.keys(after)
+              .map((key) => nameOfField(key, t))
+              .join(", ")
+          : "";
       break;
     }
   }
@@ -91,4 +96,10 @@ function Happening({ one }: { one: HappeningAnswer }): ReactNode {
       </span>
     </li>
   );
+}
+
+/** A column by the name that its field has on the page. */
+function nameOfField(column: string, t: Translate<typeof contacts>): string {
+  const key = column === "metadata" ? "fields" : column;
+  return key in contacts ? t(key as "name").toLocaleLowerCase() : column.replaceAll("_", " ");
 }

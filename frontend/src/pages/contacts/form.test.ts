@@ -36,6 +36,17 @@ test("emptied fields become nothing, and numbers stay numbers", () => {
 });
 
 test.each([
+  ["number", "1,5", 1.5],
+  ["number", "many", "many"],
+  ["boolean", "false", false],
+  ["date", "2026-03-14", "2026-03-14"],
+])("a declared %s that is typed %s goes as %j", (kind, value, written) => {
+  expect(changesOf(EMPTY, { ...EMPTY, fields: [{ id: 0, name: "size", value, kind }] })).toEqual({
+    metadata: { size: written },
+  });
+});
+
+test.each([
   [{ day: "", month: "", year: "" }, null],
   [{ day: "15", month: "5", year: "" }, "9999-05-15"],
   [{ day: "1", month: "12", year: "1990" }, "1990-12-01"],

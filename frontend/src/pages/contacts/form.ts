@@ -9,6 +9,10 @@ export interface Field {
   value: string;
   /** As it came, where it is no text: it goes back as it is unless somebody changes it. */
   original?: unknown;
+  /** What somebody declared that it holds, once it is written in its own control. */
+  kind?: string;
+  /** Added here: it keeps its row, whatever its name becomes. */
+  isNew?: boolean;
 }
 
 export interface ContactDraft {
@@ -85,11 +89,17 @@ export function birthdayOf({ day, month, year }: ContactDraft["birthday"]): stri
 
 function metadataOf(fields: readonly Field[]): Record<string, unknown> {
   return Object.fromEntries(
-    fields
-      .filter(({ name }) => name.trim() !== "")
-      .map(({ name, value, original }) => [
-        name.trim(),
-        original !== undefined && JSON.stringify(original) === value ? original : value,
-      ]),
+    fields.filter(({ name }) => name.trim() !== "").map((each) => [each.name.trim(), valueOf(each)]),
   );
+}
+
+/** What does not fit its kind goes as it was typed: the server says so, beside the field. */
+function valueOf({ value, original, kind }: Field): unknown {
+  if (original !== undefined && JSON.stringify(original) === value) return original;
+  if (kind === "boolean") return value === "true";
+  if (kind === "number" && value.trim() !== "") {
+    const number = Number(value.trim().replace(",", "."));
+    return Number.isNaN(number) ? value : number;
+  }
+  return value;
 }

@@ -5,7 +5,16 @@ import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import type { IconName } from "../../ui/Icon";
 
 export type SectionName =
-  "profile" | "api-keys" | "workspace" | "users" | "numbers" | "alerts" | "audit-log" | "webhooks" | "system";
+  | "profile"
+  | "api-keys"
+  | "workspace"
+  | "fields"
+  | "users"
+  | "numbers"
+  | "alerts"
+  | "audit-log"
+  | "webhooks"
+  | "system";
 
 export interface Section {
   /** Also its address, and with `section_` before it the word that names it. */
@@ -27,6 +36,7 @@ export const GROUPS: readonly { name: "you" | "team" | "operation"; sections: re
     name: "team",
     sections: [
       { name: "workspace", icon: "settings", needs: "settings:write", page: lazy(() => import("./Workspace")) },
+      { name: "fields", icon: "edit", needs: "fields:manage", page: lazy(() => import("./Fields")) },
       { name: "users", icon: "users", needs: "users:manage", page: lazy(() => import("./Users")) },
       { name: "numbers", icon: "phone", needs: "channels:read", page: lazy(() => import("./Numbers")) },
     ],
