@@ -33,6 +33,7 @@ export const moving = catalogue({
     es: "Omitidas, pues ningún campo se llama así: {columns}",
     pt: "Ignoradas, pois nenhum campo tem esse nome: {columns}",
   },
+  starts: { en: { one: "This automation starts for the new ones:", other: "These automations start for the new ones:" }, es: { one: "Esta automatización arranca para los nuevos:", other: "Estas automatizaciones arrancan para los nuevos:" }, pt: { one: "Esta automação começa para os novos:", other: "Estas automações começam para os novos:" } }, // prettier-ignore
   known_text: {
     en: "Who is known by number or id is changed; empty cells change nothing, and tags are added.",
     es: "Quien ya se conoce por número o id se cambia; las celdas vacías no cambian nada y las etiquetas se añaden.",

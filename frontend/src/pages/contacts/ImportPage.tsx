@@ -132,6 +132,15 @@ function Outlook({ file, preview }: { file: File; preview: PreviewAnswer }): Rea
           <p className="soft">{t("left_out", { columns: preview.left_out.join(", ") })}</p>
         )}
         {preview.known > 0 && <p className="soft">{t("known_text")}</p>}
+        {preview.new > 0 && preview.automations.length > 0 && (
+          <p className="import-starts">
+            <Icon name="automations" />
+            <span>
+              <b>{t("starts", { n: preview.automations.length })}</b>{" "}
+              {preview.automations.map(({ name }) => name).join(", ")}
+            </span>
+          </p>
+        )}
         {good === 0 ? (
           <p className="form-error" role="alert">
             <Icon name="alert" />
