@@ -3,6 +3,11 @@
 import { catalogue } from "../lib/language";
 
 export const fieldProblems = catalogue({
+  password_unchanged: {
+    en: "Choose another one than the one that you have.",
+    es: "Elige una distinta de la que tienes.",
+    pt: "Escolha uma diferente da que você tem.",
+  },
   password_too_short: {
     en: "Ten characters or more, please.",
     es: "Diez caracteres o más, por favor.",

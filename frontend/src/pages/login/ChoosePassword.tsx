@@ -37,7 +37,7 @@ export function ChoosePassword({ typed }: { typed: string | null }): ReactNode {
     <LoginFrame>
       <h1>{t("choose_title")}</h1>
       <p className="soft">{t("choose_text")}</p>
-      <form className="form" onSubmit={(event) => void submit(event)}>
+      <form noValidate className="form" onSubmit={(event) => void submit(event)}>
         {(typed === null || fieldProblem(error, "old_password") !== undefined) && (
           <PasswordField
             label={tp("old_password")}
