@@ -20,6 +20,11 @@ from tests.waiting import eventually
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZES = ((1440, 900), (390, 844))
 BRUNO, MARIA, DIEGO, ANA = PEOPLE
+TABLE = """nombre,teléfono,cumpleaños
+Sol Paz,+52 55 7000 0001,9999-06-30
+Luz Mar,+52 55 7000 0002,
+Ivo Gil,12,1990-13-01
+"""
 ANSWER = "Con gusto 😊 Te lo aparto para las *9:00*. ¿Cuántos quieres?"
 
 
@@ -133,6 +138,13 @@ def show_contact(visitor: Visitor) -> None:
     page.get_by_label("Value: city").wait_for()
 
 
+def show_import(visitor: Visitor) -> None:
+    page = visitor.open("/contacts/import")
+    file = {"name": "feria.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}
+    page.get_by_label("CSV file").set_input_files(file)  # type: ignore[arg-type] # a FilePayload
+    page.get_by_role("table", name="What is wrong").wait_for()
+
+
 def show_settings(visitor: Visitor) -> None:
     page = visitor.open("/settings/workspace")
     page.get_by_label("Time zone").wait_for()
@@ -176,6 +188,7 @@ PICTURES: Mapping[str, Callable[[Visitor], None]] = {
     "message": show_conversation,
     "contacts": show_contacts,
     "contact": show_contact,
+    "import": show_import,
     "automations": show_automations,
     "automation": show_automation,
     "dashboard": show_dashboard,
