@@ -238,6 +238,11 @@ export const problems = catalogue({
     es: "No se puede guardar así. Revisa los campos marcados.",
     pt: "Não pode ser salva assim. Confira os campos marcados.",
   },
+  automation_in_use: {
+    en: "Another automation starts this one. Change that one first.",
+    es: "Otra automatización inicia esta. Cambia primero aquella.",
+    pt: "Outra automação inicia esta. Mude aquela primeiro.",
+  },
   automation_has_history: {
     en: "It has run, and its records stay: switch it off instead.",
     es: "Ya se ejecutó y sus registros se quedan: apágala en su lugar.",
