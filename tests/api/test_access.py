@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
@@ -32,12 +33,18 @@ NOTHING = "999999"  # an id that nothing has: whoever is let in finds nothing, a
 NAMES = dict.fromkeys(("conversation_id", "session_id"), "3f2504e0-4f89-41d3-9a0c-0305e82c3301")
 
 
+@cache
 def routes() -> list[RouteContext]:
     return list(iter_route_contexts(create_app().routes))
 
 
-def operations() -> Iterator[tuple[str, str, str]]:
+@cache
+def operations() -> list[tuple[str, str, str]]:
     """Method, address and declaration of each."""
+    return list(_operations())
+
+
+def _operations() -> Iterator[tuple[str, str, str]]:
     for route in routes():
         if isinstance(route.original_route, APIRoute) and route.path not in OWN_DOOR | STREAMS:
             address = re.sub(r"{(\w+)}", lambda name: NAMES.get(name[1], NOTHING), route.path)
@@ -45,11 +52,8 @@ def operations() -> Iterator[tuple[str, str, str]]:
                 yield method, address, declared(route)[0]
 
 
-OPERATIONS = list(operations())
-
-
 def needing_a_token() -> list[tuple[str, str, str]]:
-    return [operation for operation in OPERATIONS if operation[2] != "public"]
+    return [operation for operation in operations() if operation[2] != "public"]
 
 
 def test_every_route_says_once_what_it_asks_of_its_caller() -> None:
@@ -63,11 +67,11 @@ def test_every_route_says_once_what_it_asks_of_its_caller() -> None:
 
 
 def test_every_permission_opens_something() -> None:
-    assert {name for _, _, name in OPERATIONS} - DECLARATIONS == PERMISSIONS.keys() - WIDENING
+    assert {name for _, _, name in operations()} - DECLARATIONS == PERMISSIONS.keys() - WIDENING
 
 
 def test_without_a_token_only_what_is_public_answers(nobody: TestClient) -> None:
-    for method, address, declaration in OPERATIONS:
+    for method, address, declaration in operations():
         answer = nobody.request(method, address)
 
         if declaration == "public":

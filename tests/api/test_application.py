@@ -16,8 +16,8 @@ class Order(BaseModel):
     count: int
 
 
-@pytest.fixture
-def web():
+@pytest.fixture(scope="module")
+def application():
     """The application without its life: no database stands behind it. Some of its routes go wrong, each in its way."""
     application = create_app()
 
@@ -37,6 +37,11 @@ def web():
     def order(order: Order, limit: int = 1) -> int:
         return order.count * limit
 
+    return application
+
+
+@pytest.fixture
+def web(application):
     return TestClient(application)
 
 
