@@ -108,7 +108,7 @@ def minute() -> None:
     in_transaction(sweeps.make_partitions)
     in_transaction(lambda session: sweeps.drop_old_bodies(session, days=get_settings().webhook_days))
     kept_since = now - timedelta(days=get_settings().audit_days)
-    in_transaction(lambda session: sweeps.forget_changes(session, before=kept_since), by_index=True)
+    in_transaction(lambda session: sweeps.forget_changes(session, before=kept_since))
 
 
 def _wake_some() -> int:
