@@ -37,7 +37,8 @@ class Workspace:
 
 
 _loaded: dict[str, Workspace] = {}  # by database, which in production is one
-_definitions: dict[tuple[int, str, int], Definition] = {}  # versions never change
+# By what a version says, besides its id: versions never change, but a backup may be put in the place of all of them.
+_definitions: dict[tuple[int, str, str, int], Definition] = {}
 
 
 def workspace(session: Session) -> Workspace:
@@ -74,8 +75,8 @@ def _running(session: Session) -> list[Definition]:
 def definitions(session: Session, version_ids: Collection[int]) -> dict[int, Definition]:
     """The definitions of versions that runs are under way in, whether or not their automation is still active."""
     called = """
-        SELECT v.id, a.name, a.priority FROM automation_versions v JOIN automations a ON a.id = v.automation_id
-        WHERE v.id = ANY(:ids)
+        SELECT v.id, v.checksum, a.name, a.priority
+        FROM automation_versions v JOIN automations a ON a.id = v.automation_id WHERE v.id = ANY(:ids)
     """
     keys = [tuple(row) for row in fetch(session, called, {"ids": list(version_ids)})]
     known = {key[0]: _definitions[key] for key in keys if key in _definitions}
@@ -91,7 +92,7 @@ def definitions(session: Session, version_ids: Collection[int]) -> dict[int, Def
 
 
 def _compiled(automation: Automation, version: AutomationVersion) -> Definition | None:
-    key = (version.id, automation.name, automation.priority)
+    key = (version.id, version.checksum, automation.name, automation.priority)
     if key not in _definitions:
         try:
             _definitions[key] = rules.parse(

@@ -108,7 +108,8 @@ def _converse(engine: Engine, desk: Desk, *, first: int) -> None:
     while claimed := desk.claim(limit=PEOPLE):
         desk.record(*((one, accepted(f"wamid.{one.message_id}")) for one in claimed))
     with Session(engine) as session:
-        sent = session.scalars(select(Message.whatsapp_message_id).where(Message.direction == "outbound")).all()[first:]
+        outbound = select(Message.whatsapp_message_id).where(Message.direction == "outbound").order_by(Message.id)
+        sent = session.scalars(outbound.offset(first)).all()
     assert len(sent) == PEOPLE
     for kind in ("sent", "delivered", "read"):
         _drain(engine, lambda kind=kind: [body_of(statuses=[status(kind, wamid=str(wamid), at=at)]) for wamid in sent])
