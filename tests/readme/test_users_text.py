@@ -162,11 +162,10 @@ def test_uvicorn_with_reload_serves_the_application(started: Start, automatizaci
     assert started.answers("/docs")
 
 
-@pytest.mark.parametrize("processes", ["0", "2"])
-def test_pytest_measures_coverage_of_the_app(started: Start, processes: str) -> None:
+def test_pytest_measures_coverage_of_the_app(started: Start) -> None:
     # A part of the tests: all of them would run all of this again.
     done = subprocess.run(
-        ["pytest", "--cov=app", "-n", processes, "-p", "no:cacheprovider", "tests/domain/test_phones.py"],
+        ["pytest", "--cov=app", "-p", "no:cacheprovider", "tests/domain/test_phones.py"],
         cwd=started.checkout,
         env=started.environment(COVERAGE_FILE=str(started.data.with_name(".coverage"))),
         capture_output=True,
