@@ -228,8 +228,12 @@ def begin(session: Session, lane: str, holder: str, *, batch_items: int) -> int 
 
 
 def hold(session: Session, lane: str, holder: str) -> bool:
-    """Whether who began has the lane to itself until this transaction ends."""
-    held = "SELECT true FROM lanes WHERE name = :lane AND holder = :holder FOR UPDATE SKIP LOCKED"
+    """Whether who began has the lane to itself until this transaction ends.
+
+    It waits: who looks whether to begin locks the row for an instant, and giving way to that would leave the lane to
+    nobody until it counts as dead.
+    """
+    held = "SELECT true FROM lanes WHERE name = :lane AND holder = :holder FOR UPDATE"
     return fetch_value(session, held, {"lane": lane, "holder": holder}) or False
 
 

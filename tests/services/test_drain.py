@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -515,6 +516,19 @@ def test_several_who_begin_at_once_do_not_take_each_other_for_dead(session: Sess
     assert done is Drained.SOME
     assert state_of(session, event_id) == "done"
     assert session.get_one(Lane, "intake").epoch == 0
+
+
+def test_who_has_begun_waits_for_whoever_only_looks(session: Session, database: Engine) -> None:
+    put(session, body_of(message("1")))
+    _begin("first")
+
+    with database.connect() as looker, ThreadPoolExecutor(1) as thread:
+        looker.execute(text("SELECT FROM lanes WHERE name = 'intake' FOR UPDATE"))
+        batch = thread.submit(in_transaction, lambda session: _batch(session, Turn(**TURN, holder="first")))
+        eventually(lambda: is_blocked(database))
+        looker.rollback()
+
+        assert batch.result() is Drained.SOME
 
 
 def test_a_batch_whose_bodies_somebody_else_did_has_ended_too(session: Session) -> None:
