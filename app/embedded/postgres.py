@@ -53,6 +53,9 @@ SETTINGS = {
     "max_connections": "200",
     "max_locks_per_transaction": "256",  # a statement over many day partitions locks each
     "shared_buffers": "256MB",
+    # At full speed 1 GB, as it comes, meant a checkpoint every six seconds, and after each of them every page is logged
+    # whole at its next change: that was most of what was written.
+    "max_wal_size": "4GB",
     # A worker that was killed while waiting for a lock must not go on waiting as a ghost.
     "client_connection_check_interval": "2s",
     "idle_in_transaction_session_timeout": "5min",
