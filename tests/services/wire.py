@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from pydantic import SecretStr
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import Clock
 from app.core.config import Settings, get_settings
-from app.database import in_transaction
+from app.database import conninfo_of, in_transaction
 from app.models import Conversation
 from app.services.drain import drain
 from app.services.sender import Sender
@@ -110,11 +111,13 @@ class Wire:
         return self.all_done()
 
     def end_sessions(self) -> None:
-        """Cut every connection to the database but this one."""
-        self.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        """Cut every connection to the database, by one of its own: those of the engine are cut as well."""
+        address = conninfo_of(self.engine.url.render_as_string(hide_password=False))
+        with contextlib.closing(psycopg.connect(address, autocommit=True)) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 NOBODY = "http://127.0.0.1:1/v26.0"  # nothing listens there
