@@ -31,6 +31,7 @@ export class Thread {
     this.aliases = new Map();
     this.limit = PAGE;
     this.pinned = true;
+    this.rest = 0; // How far down the end was, when it was last shown.
     this.missed = 0;
     this.unread = null;
     this.settled = false;
@@ -45,6 +46,7 @@ export class Thread {
 
   /** `items` oldest first. Returns the messages from the business that were not here before. */
   show(items, view) {
+    this.notice();
     const known = new Set(this.items.map((item) => item.id));
     const arrived = this.settled ? items.filter((item) => item.direction === "outbound" && !known.has(item.id)) : [];
     const counted = arrived.filter((item) => item.type !== "reaction");
@@ -78,6 +80,7 @@ export class Thread {
   answered() {
     this.unread = null;
     this.pinned = true;
+    this.rest = 0;
   }
 
   render({ animate }) {
@@ -115,10 +118,20 @@ export class Thread {
     return node;
   }
 
+  /** The event of a scroll comes a frame after it: whoever has just moved up is not taken back to the end. */
+  notice() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const movedUp = scrollTop < this.rest - NEAR_BOTTOM_PX;
+    if (movedUp && scrollHeight - scrollTop - clientHeight >= NEAR_BOTTOM_PX) this.pinned = false;
+  }
+
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     this.pinned = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
-    if (this.pinned) this.missed = 0;
+    if (this.pinned) {
+      this.rest = scrollTop;
+      this.missed = 0;
+    }
     this.showJump();
     if (scrollTop < NEAR_TOP_PX && countShown(this.items) > this.limit) this.showOlder();
   }
@@ -135,6 +148,7 @@ export class Thread {
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
     if (smooth && !calm) return; // It is at the bottom when the scrolling says so.
     this.pinned = true;
+    this.rest = this.scroller.scrollTop;
     this.missed = 0;
     this.showJump();
   }

@@ -333,6 +333,35 @@ def test_who_reads_older_messages_is_told_of_new_ones_and_not_moved(page: Page, 
     expect(page.locator("#jump")).to_be_hidden()
 
 
+def test_who_moves_up_in_the_instant_a_message_comes_is_not_taken_back(page: Page, simulator: Simulator) -> None:
+    tops = page.evaluate(
+        """async () => {
+          const { Thread } = await import("/thread.js");
+          const [scroller, list, jump] = ["div", "ol", "button"].map((name) => document.createElement(name));
+          scroller.style.cssText = "height: 300px; overflow: auto";
+          scroller.append(list);
+          document.body.append(scroller, jump);
+          const thread = new Thread({ scroller, list, jump, handlers: {} });
+          const items = Array.from({ length: 41 }, (_, number) => ({
+            id: `wamid.${number}`, direction: "inbound", type: "text", text: { body: `message ${number}` },
+            timestamp: String(1_700_000_000 + number), status: "delivered",
+          }));
+          const end = () => scroller.scrollHeight - scroller.clientHeight;
+          const view = { typing: false, businessName: "Hilo" };
+          thread.show(items.slice(0, 39), view);
+          const first = scroller.scrollTop === end();
+          scroller.scrollTop = 300; // And its event has not come yet.
+          thread.show(items.slice(0, 40), view);
+          const moved = scroller.scrollTop;
+          thread.answered();
+          thread.show(items, view);
+          return [first, moved, scroller.scrollTop === end()];
+        }"""
+    )
+
+    assert tops == [True, 300, True]
+
+
 @pytest.mark.parametrize("locale", ["en-US", "es-MX", "pt-BR"])
 def test_nothing_is_wider_than_the_window(browser: Browser, simulator: Simulator, locale: str) -> None:
     simulator.sim("PATCH", f"/users/{CHARLIE}", {"name": LONG_WORD[:100]})
