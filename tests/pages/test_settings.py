@@ -6,15 +6,18 @@ import urllib.request
 from collections.abc import Callable
 from typing import TypeAlias
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
+from app.domain.permissions import PERMISSIONS
 from tests.pages.conftest import Visitor
 from tests.pages.hiring import add_user
 from tests.pages.looking import look_over
-from tests.pages.machine import Hilo
+from tests.pages.machine import PEOPLE, Hilo
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 Visit: TypeAlias = Callable[..., Visitor]
+
+ANA = list(PEOPLE)[-1]
 
 SECTIONS = {
     "profile": "Your account",
@@ -48,6 +51,61 @@ def test_whoever_is_added_signs_in_with_the_password_shown_and_is_refused_what_a
     theirs.get_by_role("table").get_by_role("link").first.click()
     expect(theirs.get_by_role("dialog").get_by_text("Active")).to_be_visible()
     expect(theirs.get_by_role("button", name="Halt")).to_have_count(0)
+    theirs.goto(f"{hilo.url}/automations/new")
+    expect(theirs.get_by_role("heading", name="This is for admins")).to_be_visible()
+    theirs.get_by_role("main").get_by_role("link", name="Automations").click()
+    theirs.get_by_role("link", name=re.compile("Saludo")).click()
+    expect(theirs.get_by_text("You can look; your role changes nothing here.")).to_be_visible()
+    expect(theirs.get_by_label("Name", exact=True)).to_be_disabled()
+    expect(theirs.get_by_role("main").get_by_role("button")).to_have_count(0)
+
+
+def allow(visitor: Visitor, *names: str) -> None:
+    """As if the role of whoever signs in had these permissions and no others."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, json=response.json() | {"permissions": list(names)})
+
+    visitor.context.route("**/api/v1/auth/me", answer)
+
+
+def test_whoever_may_nothing_is_told_so_on_every_page_and_nothing_is_asked_for(visit: Visit, hilo: Hilo) -> None:
+    visitor = visit()
+    allow(visitor)
+    asked: list[str] = []
+    visitor.context.on("request", lambda request: asked.append(request.url))
+    page = visitor.sign_in()
+    expect(page.locator(".nav-areas").get_by_role("link")).to_have_count(1)
+
+    for address in ("inbox", "contacts", "contacts/import", "automations", "analytics", "settings/users"):
+        page.goto(f"{hilo.url}/{address}")
+        expect(page.get_by_role("heading", name="This is for admins", level=1)).to_be_visible()
+
+    assert {url for url in asked if "/api/v1/" in url and "/auth/" not in url and "/events" not in url} == set()
+
+
+def test_whoever_may_only_look_is_offered_nothing_that_would_be_refused(visit: Visit, hilo: Hilo) -> None:
+    hilo.write(ANA, "¿Abren hoy?")
+    visitor = visit()
+    allow(visitor, *(name for name in PERMISSIONS if name.endswith(":read")))
+    page = visitor.sign_in()
+    page.get_by_role("link", name=re.compile("Ana Torres")).click()
+
+    expect(page.get_by_role("heading", name="You can read here")).to_be_visible()
+    for name in ("Close", "Reopen", "Reply to this message"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    page.goto(f"{hilo.url}/contacts")
+    page.get_by_role("row", name=re.compile("Ana Torres")).get_by_role("link").first.click()
+    expect(page.get_by_text("You can look; your role changes nothing here.")).to_be_visible()
+    expect(page.get_by_label("Notes")).to_be_disabled()
+    for name in ("Add a field", "Add to a group", "More"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    page.get_by_role("link", name="Contacts").first.click()
+    expect(page.get_by_role("heading", name="Contacts")).to_be_visible()
+    expect(page.get_by_role("button", name="New contact")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_whoever_is_deactivated_is_out_at_once_and_the_last_admin_stays_one(visit: Visit) -> None:

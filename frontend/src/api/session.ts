@@ -22,7 +22,12 @@ export function useUser(): MeAnswer {
 
 /** Whether they may, as the server will say too: so that nobody is offered what would be refused. */
 export function useMay(permission: string): boolean {
-  return useUser().permissions.includes(permission);
+  return mayOpen({ needs: permission }, useUser());
+}
+
+/** As `useMay`, for what says itself which permission opens it: an area, a section. */
+export function mayOpen({ needs }: { needs: string | null }, { permissions }: Pick<MeAnswer, "permissions">): boolean {
+  return needs === null || permissions.includes(needs);
 }
 
 const BASE = "/api/v1/auth";

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/call";
 import { useListing } from "../api/queries";
+import { useMay } from "../api/session";
 import { useWords } from "../lib/language";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -53,6 +54,7 @@ export function Alerts(): ReactNode {
 function OneAlert({ alert }: { alert: import("../api/schema").AlertAnswer }): ReactNode {
   const t = useWords(shell);
   const client = useQueryClient();
+  const mayResolve = useMay("alerts:resolve");
   const resolve = useMutation({
     mutationFn: () => call("POST /api/v1/alerts/{alert_id}/resolve", { path: { alert_id: alert.id } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["alert"] }),
@@ -68,9 +70,11 @@ function OneAlert({ alert }: { alert: import("../api/schema").AlertAnswer }): Re
       </div>
       <h3>{alert.title}</h3>
       {alert.detail && <p className="soft">{alert.detail}</p>}
-      <Button small isBusy={resolve.isPending} onClick={() => resolve.mutate()}>
-        {t("alert_resolve")}
-      </Button>
+      {mayResolve && (
+        <Button small isBusy={resolve.isPending} onClick={() => resolve.mutate()}>
+          {t("alert_resolve")}
+        </Button>
+      )}
     </li>
   );
 }

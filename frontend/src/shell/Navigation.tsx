@@ -2,8 +2,8 @@
 
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { type Area, AREAS } from "../areas";
-import { logOut, session, useMay } from "../api/session";
+import { type Area, useAreas } from "../areas";
+import { logOut, useMay, useUser } from "../api/session";
 import { phoneAddress } from "../lib/about";
 import { LANGUAGES, type Language, setLanguage, useLanguage, useWords } from "../lib/language";
 import { useStore } from "../lib/store";
@@ -20,11 +20,10 @@ import { PauseDialog, useIsPaused } from "./Pause";
 export function Navigation({ onHelp }: { onHelp: () => void }): ReactNode {
   const t = useWords(shell);
   const [location] = useLocation();
-  const current = useStore(session);
+  const user = useUser();
+  const areas = useAreas();
   const isPhone = useMedia(PHONE);
-  if (current.state !== "in") return null;
-  const { user } = current;
-  const areas = AREAS.filter((area) => !area.isForAdmins || user.role === "admin");
+  const mayReadAlerts = useMay("alerts:read");
 
   return (
     <nav className="nav" aria-label={t("navigation")}>
@@ -58,7 +57,7 @@ export function Navigation({ onHelp }: { onHelp: () => void }): ReactNode {
             <Icon name="outside" />
           </a>
         )}
-        <Alerts />
+        {mayReadAlerts && <Alerts />}
         <UserMenu name={user.full_name ?? user.username} email={user.email} id={user.id} onHelp={onHelp} />
       </div>
     </nav>

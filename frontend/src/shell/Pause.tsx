@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { call } from "../api/call";
 import { useCall } from "../api/queries";
+import type { SettingsAnswer } from "../api/schema";
 import { useMay } from "../api/session";
 import { useWords } from "../lib/language";
 import { Button } from "../ui/Button";
@@ -15,14 +16,19 @@ import { common } from "../words/common";
 import { shell } from "../words/shell";
 
 export function useIsPaused(): boolean {
-  return useCall(["settings"], "GET /api/v1/settings", {}).data?.is_paused ?? false;
+  return useSettings()?.is_paused ?? false;
+}
+
+function useSettings(): SettingsAnswer | undefined {
+  const enabled = useMay("settings:read");
+  return useCall(["settings"], "GET /api/v1/settings", {}, { enabled }).data;
 }
 
 export function PausedBanner(): ReactNode {
   const t = useWords(shell);
   const client = useQueryClient();
   const mayPause = useMay("system:pause");
-  const { data } = useCall(["settings"], "GET /api/v1/settings", {});
+  const data = useSettings();
   const resume = useMutation({
     mutationFn: () => call("POST /api/v1/system/resume"),
     onSuccess: (answer) => {

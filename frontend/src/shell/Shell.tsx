@@ -1,14 +1,15 @@
 import "./shell.css";
 import { type ReactNode, Suspense, useState } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
-import { AREAS } from "../areas";
+import { AREAS, useAreas } from "../areas";
 import { reachable } from "../api/call";
+import { mayOpen, useUser } from "../api/session";
 import { useWords } from "../lib/language";
 import { useShortcuts } from "../lib/shortcuts";
 import { useStore } from "../lib/store";
 import { LinkButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { EmptyState, SkeletonRows } from "../ui/States";
+import { EmptyState, Refused, SkeletonRows } from "../ui/States";
 import { shell } from "../words/shell";
 import { Boundary } from "./Boundary";
 import { Leaving } from "./Leaving";
@@ -20,10 +21,13 @@ export function Shell(): ReactNode {
   const t = useWords(shell);
   const [location, go] = useLocation();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
+  const user = useUser();
+  const open = useAreas();
+  const home = open[0]?.name ?? "settings";
   useShortcuts({
     "?": () => setIsHelpOpen(true),
     "/": () => document.querySelector<HTMLInputElement>('main input[type="search"]')?.focus(),
-    ...Object.fromEntries(AREAS.map(({ key, name }) => [`g ${key}`, () => go(`/${name}`)])),
+    ...Object.fromEntries(open.map(({ key, name }) => [`g ${key}`, () => go(`/${name}`)])),
   });
 
   return (
@@ -40,11 +44,11 @@ export function Shell(): ReactNode {
             <Suspense fallback={<SkeletonRows />}>
               <Switch>
                 <Route path="/">
-                  <Redirect to="/inbox" replace />
+                  <Redirect to={`/${home}`} replace />
                 </Route>
-                {AREAS.map(({ name, page: Page }) => (
-                  <Route key={name} path={`/${name}/*?`}>
-                    <Page />
+                {AREAS.map((area) => (
+                  <Route key={area.name} path={`/${area.name}/*?`}>
+                    {mayOpen(area, user) ? <area.page /> : <Refused back={{ href: `/${home}`, label: t(home) }} />}
                   </Route>
                 ))}
                 <Route>
@@ -52,7 +56,7 @@ export function Shell(): ReactNode {
                     isPage
                     icon="search"
                     title={t("not_found")}
-                    action={<LinkButton href="/inbox">{t("to_inbox")}</LinkButton>}
+                    action={<LinkButton href={`/${home}`}>{t(home)}</LinkButton>}
                   >
                     {t("not_found_text")}
                   </EmptyState>

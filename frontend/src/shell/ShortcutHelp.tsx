@@ -1,16 +1,17 @@
 import type { ReactNode } from "react";
-import { AREAS } from "../areas";
+import { useAreas } from "../areas";
 import { useWords } from "../lib/language";
 import { Dialog } from "../ui/Dialog";
 import { shell } from "../words/shell";
 
 export function ShortcutHelp({ onClose }: { onClose: () => void }): ReactNode {
   const t = useWords(shell);
+  const areas = useAreas();
   const groups: [string, [string, string][]][] = [
     [
       t("keys_anywhere"),
       [
-        ...AREAS.map(({ name, key }): [string, string] => [`g ${key}`, t("key_go", { name: t(name) })]),
+        ...areas.map(({ name, key }): [string, string] => [`g ${key}`, t("key_go", { name: t(name) })]),
         ["/", t("key_search")],
         ["n", t("key_new")],
         ["?", t("key_help")],

@@ -180,11 +180,12 @@ export function Segmented<T extends string>(props: {
   label: string;
   value: T;
   options: readonly { value: T; label: string; count?: number | undefined }[];
+  disabled?: boolean;
   onChange: (next: T) => void;
 }): ReactNode {
   const name = useId();
   return (
-    <fieldset className="segmented">
+    <fieldset className="segmented" disabled={props.disabled}>
       <legend className="unseen">{props.label}</legend>
       {props.options.map(({ value, label, count }) => (
         <label key={value}>

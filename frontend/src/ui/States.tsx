@@ -33,23 +33,15 @@ export function Failure(props: {
   error: unknown;
   onRetry?: () => void;
   /** There is nothing else on the page, and this leads away from it. */
-  back?: { href: string; label: string };
+  back?: Way;
 }): ReactNode {
   const t = useWords(common);
   const { error, onRetry, back } = props;
   const Heading = back ? "h1" : "h2";
+  if (error instanceof Problem && error.status === 403) return <Refused back={back} />;
   if (back && error instanceof Problem && error.status === 404) {
     return (
-      <EmptyState
-        isPage
-        icon="search"
-        title={sentenceOf(error)}
-        action={
-          <LinkButton href={back.href} icon="back">
-            {back.label}
-          </LinkButton>
-        }
-      >
+      <EmptyState isPage icon="search" title={sentenceOf(error)} action={<Back {...back} />}>
         {t("gone_text")}
       </EmptyState>
     );
@@ -69,6 +61,29 @@ export function Failure(props: {
         </div>
       )}
     </div>
+  );
+}
+
+/** In the place of what somebody's role does not open; with a way back it is the whole page. */
+export function Refused({ back }: { back?: Way | undefined }): ReactNode {
+  const t = useWords(common);
+  return (
+    <EmptyState isPage={back !== undefined} icon="lock" title={t("refused")} action={back && <Back {...back} />}>
+      {t("refused_text")}
+    </EmptyState>
+  );
+}
+
+interface Way {
+  href: string;
+  label: string;
+}
+
+function Back({ href, label }: Way): ReactNode {
+  return (
+    <LinkButton href={href} icon="back">
+      {label}
+    </LinkButton>
   );
 }
 

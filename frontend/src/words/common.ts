@@ -24,6 +24,17 @@ export const common = catalogue({
   never: { en: "Never", es: "Nunca", pt: "Nunca" },
   none: { en: "None", es: "Ninguno", pt: "Nenhum" },
   no_name: { en: "No name", es: "Sin nombre", pt: "Sem nome" },
+  refused: { en: "This is for admins", es: "Esto es para administradores", pt: "Isto é para administradores" },
+  refused_text: {
+    en: "Your role does not open this page. An admin can change your role, or do it for you.",
+    es: "Tu rol no abre esta página. Un administrador puede cambiar tu rol o hacerlo por ti.",
+    pt: "Seu papel não abre esta página. Um administrador pode mudar seu papel ou fazer isso por você.",
+  },
+  read_only: {
+    en: "You can look; your role changes nothing here.",
+    es: "Puedes mirar; tu rol no cambia nada aquí.",
+    pt: "Você pode ver; seu papel não muda nada aqui.",
+  },
   remove_named: { en: "Remove {name}", es: "Quitar {name}", pt: "Remover {name}" },
   save: { en: "Save", es: "Guardar", pt: "Salvar" },
   saved: { en: "Saved", es: "Guardado", pt: "Salvo" },

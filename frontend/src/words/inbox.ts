@@ -78,6 +78,12 @@ export const inbox = catalogue({
     es: "Solo quedan {time} para escribir",
     pt: "Só restam {time} para escrever",
   },
+  may_not_send_title: { en: "You can read here", es: "Aquí puedes leer", pt: "Aqui você pode ler" },
+  may_not_send_text: {
+    en: "Your role does not send messages. An admin can change that.",
+    es: "Tu rol no envía mensajes. Un administrador puede cambiarlo.",
+    pt: "Seu papel não envia mensagens. Um administrador pode mudar isso.",
+  },
   window_closed_title: {
     en: "The 24-hour window is closed",
     es: "La ventana de 24 horas está cerrada",

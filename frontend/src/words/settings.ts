@@ -18,13 +18,6 @@ export const settings = catalogue({
   section_webhooks: { en: "Incoming webhooks", es: "Webhooks recibidos", pt: "Webhooks recebidos" },
   section_system: { en: "System", es: "Sistema", pt: "Sistema" },
 
-  refused: { en: "This is for admins", es: "Esto es para administradores", pt: "Isto é para administradores" },
-  refused_text: {
-    en: "Your role does not open this page. An admin can change your role, or do it for you.",
-    es: "Tu rol no abre esta página. Un administrador puede cambiar tu rol o hacerlo por ti.",
-    pt: "Seu papel não abre esta página. Um administrador pode mudar seu papel ou fazer isso por você.",
-  },
-  to_profile: { en: "Go to your account", es: "Ir a tu cuenta", pt: "Ir para sua conta" },
   nothing_here: { en: "There is nothing here", es: "Aquí no hay nada", pt: "Não há nada aqui" },
   nothing_here_text: {
     en: "The address may be mistyped.",

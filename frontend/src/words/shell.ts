@@ -93,7 +93,6 @@ export const shell = catalogue({
     es: "La dirección puede tener un error, o lo que había ya no está.",
     pt: "O endereço pode ter um erro, ou o que havia já não está.",
   },
-  to_inbox: { en: "Go to the inbox", es: "Ir a la bandeja", pt: "Ir para a caixa de entrada" },
   broken: { en: "This page broke", es: "Esta página se rompió", pt: "Esta página quebrou" },
   broken_text: {
     en: "The rest of Hilo goes on. Load the page again; if it breaks once more, tell whoever runs Hilo.",

@@ -2,6 +2,7 @@ import "./analytics.css";
 import { type ReactNode, useState } from "react";
 import { useCall, useListing } from "../../api/queries";
 import type { MetricAnswer } from "../../api/schema";
+import { useMay } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { useNow } from "../../lib/useNow";
 import { useParams } from "../../lib/useParams";
@@ -144,7 +145,8 @@ function DateField(props: { name: "from" | "to"; value: string; onChange: (next:
 
 function Channels(props: { value: string | null; onChange: (next: string) => void }): ReactNode {
   const t = useWords(analytics);
-  const channels = useListing(["channel", "list"], "GET /api/v1/channels", { query: { limit: 200 } });
+  const enabled = useMay("channels:read");
+  const channels = useListing(["channel", "list"], "GET /api/v1/channels", { query: { limit: 200 } }, { enabled });
   if (channels.items.length < 2 && props.value === null) return null;
   return (
     <Select

@@ -191,9 +191,10 @@ interface Counts {
 /** Runs of the last thirty days by automation, from roll-ups; nothing where analytics cannot be asked. */
 function useCounts(): ReadonlyMap<number, Counts> {
   const since = new Date(Date.now() - 29 * 86_400_000).toISOString().slice(0, 10);
-  const summary = useCall(["analytics", "automations", since], "GET /api/v1/analytics/summary", {
-    query: { from: since, metric: ["runs_ended", "success_rate"], group_by: "automation" },
-  });
+  const enabled = useMay("analytics:read");
+  const query = { from: since, metric: ["runs_ended", "success_rate"], group_by: "automation" };
+  const key = ["analytics", "automations", since] as const;
+  const summary = useCall(key, "GET /api/v1/analytics/summary", { query }, { enabled });
   return useMemo(() => {
     const byId = new Map<number, Counts>();
     for (const { group, metric, value } of summary.data?.items ?? []) {

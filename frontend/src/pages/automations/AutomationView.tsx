@@ -52,7 +52,8 @@ function Known({ automation, kinds }: { automation: SavedAutomationAnswer; kinds
   const heading = useArrival();
   const [params, change] = useParams();
   const [isRunning, setIsRunning] = useState(false);
-  const mayRun = useMay("automations:run");
+  const mayFindContacts = useMay("contacts:read");
+  const mayRun = useMay("automations:run") && mayFindContacts;
   const mayWrite = useMay("automations:write");
   const turn = useSwitch();
   const view = VIEWS.find((each) => each === params.get("show")) ?? "setup";
@@ -161,6 +162,7 @@ function Setup({ automation, kinds, mayWrite }: SetupProps): ReactNode {
         if (isChanged && !save.isPending) save.mutate();
       }}
     >
+      {!mayWrite && <p className="soft">{tc("read_only")}</p>}
       <fieldset className="automation-fields" disabled={!mayWrite}>
         <AutomationForm
           key={resets}

@@ -12,7 +12,7 @@ import { allowLeaving, useUnsaved } from "../../lib/unsaved";
 import { useParams } from "../../lib/useParams";
 import { Button, LinkButton } from "../../ui/Button";
 import { Page } from "../../ui/Page";
-import { Failure, SkeletonRows } from "../../ui/States";
+import { Failure, Refused, SkeletonRows } from "../../ui/States";
 import { toast } from "../../ui/Toast";
 import { automations } from "../../words/automations";
 import { common } from "../../words/common";
@@ -23,6 +23,12 @@ import type { Kinds } from "./kinds";
 import { starter } from "./starters";
 
 export function NewAutomation(): ReactNode {
+  const t = useWords(automations);
+  const back = { href: "/automations", label: t("title") };
+  return useMay("automations:write") ? <Allowed back={back} /> : <Refused back={back} />;
+}
+
+function Allowed({ back }: { back: { href: string; label: string } }): ReactNode {
   const t = useWords(automations);
   const [params] = useParams();
   const language = useLanguage();
@@ -36,7 +42,7 @@ export function NewAutomation(): ReactNode {
   );
   const failure = error ?? original.error;
   if (failure) {
-    return <Failure error={failure} onRetry={retry} back={{ href: "/automations", label: t("title") }} />;
+    return <Failure error={failure} onRetry={retry} back={back} />;
   }
   if (!kinds || (copied !== null && !original.data)) return <SkeletonRows withAvatar={false} />;
   const first = original.data
@@ -55,7 +61,6 @@ function Form({ kinds, first }: { kinds: Kinds; first: Draft }): ReactNode {
   const tc = useWords(common);
   const client = useQueryClient();
   const [, go] = useLocation();
-  const mayWrite = useMay("automations:write");
   const [before] = useState(first);
   const [draft, setDraft] = useState(first);
   const [key, setKey] = useState(newKey);
@@ -85,7 +90,7 @@ function Form({ kinds, first }: { kinds: Kinds; first: Draft }): ReactNode {
         <AutomationForm kinds={kinds} draft={draft} error={create.error} onChange={setDraft} />
         <div className="form-buttons">
           <LinkButton href="/automations">{tc("cancel")}</LinkButton>
-          <Button kind="primary" type="submit" disabled={!mayWrite} isBusy={create.isPending}>
+          <Button kind="primary" type="submit" isBusy={create.isPending}>
             {tc(create.isPending ? "saving" : "save")}
           </Button>
         </div>

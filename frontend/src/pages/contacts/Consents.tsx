@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { call } from "../../api/call";
 import { useCall } from "../../api/queries";
+import { useMay } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { newKey } from "../../lib/once";
 import { Segmented } from "../../ui/Field";
@@ -17,6 +18,7 @@ type State = "in" | "out";
 export function Consents({ contactId }: { contactId: number }): ReactNode {
   const t = useWords(contacts);
   const client = useQueryClient();
+  const mayWrite = useMay("contacts:write");
   const key = ["contact", contactId, "consents"] as const;
   const ledger = useCall(key, "GET /api/v1/contacts/{contact_id}/consents", { path: { contact_id: contactId } });
   const say = useMutation({
@@ -65,6 +67,7 @@ export function Consents({ contactId }: { contactId: number }): ReactNode {
                   { value: "in", label: t("consent_in") },
                   { value: "out", label: t("consent_out") },
                 ]}
+                disabled={!mayWrite}
                 onChange={(next) => next !== "unsaid" && say.mutate({ category, state: next })}
               />
             </li>

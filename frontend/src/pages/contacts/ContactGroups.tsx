@@ -4,6 +4,7 @@ import { call } from "../../api/call";
 import { sentenceOf } from "../../api/problem";
 import { useListing } from "../../api/queries";
 import type { ContactAnswer } from "../../api/schema";
+import { useMay } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { newKey } from "../../lib/once";
 import { Button } from "../../ui/Button";
@@ -15,13 +16,19 @@ import { toastError } from "../../ui/Toast";
 import { common } from "../../words/common";
 import { contacts } from "../../words/contacts";
 
+export function useGroups() {
+  const enabled = useMay("groups:read");
+  return useListing(["group", "list"], "GET /api/v1/groups", { query: { limit: 200 } }, { enabled });
+}
+
 /** The lists that this contact is on. */
 export function ContactGroups({ contact }: { contact: ContactAnswer }): ReactNode {
   const t = useWords(contacts);
   const tc = useWords(common);
   const client = useQueryClient();
   const [isNaming, setIsNaming] = useState(false);
-  const all = useListing(["group", "list"], "GET /api/v1/groups", { query: { limit: 200 } });
+  const mayWrite = useMay("groups:write");
+  const all = useGroups();
   const refresh = () =>
     Promise.all([
       client.invalidateQueries({ queryKey: ["contact", contact.id] }),
@@ -50,33 +57,37 @@ export function ContactGroups({ contact }: { contact: ContactAnswer }): ReactNod
           {contact.groups.map((group) => (
             <li key={group.id} className="tag tag-neutral">
               {group.name}
-              <button
-                type="button"
-                aria-label={tc("remove_named", { name: group.name })}
-                onClick={() => remove.mutate(group.id)}
-              >
-                <Icon name="close" />
-              </button>
+              {mayWrite && (
+                <button
+                  type="button"
+                  aria-label={tc("remove_named", { name: group.name })}
+                  onClick={() => remove.mutate(group.id)}
+                >
+                  <Icon name="close" />
+                </button>
+              )}
             </li>
           ))}
         </ul>
       )}
-      <Menu
-        label={t("group_add")}
-        triggerClass="button button-secondary button-small"
-        align="start"
-        trigger={
-          <>
-            <Icon name="plus" />
-            <span>{t("group_add")}</span>
-          </>
-        }
-        items={[
-          ...others.map((group) => ({ label: group.name, onPick: () => add.mutate(group.id) })),
-          ...(others.length > 0 ? [{ kind: "line" as const }] : []),
-          { label: t("group_new"), icon: "plus" as const, onPick: () => setIsNaming(true) },
-        ]}
-      />
+      {mayWrite && (
+        <Menu
+          label={t("group_add")}
+          triggerClass="button button-secondary button-small"
+          align="start"
+          trigger={
+            <>
+              <Icon name="plus" />
+              <span>{t("group_add")}</span>
+            </>
+          }
+          items={[
+            ...others.map((group) => ({ label: group.name, onPick: () => add.mutate(group.id) })),
+            ...(others.length > 0 ? [{ kind: "line" as const }] : []),
+            { label: t("group_new"), icon: "plus" as const, onPick: () => setIsNaming(true) },
+          ]}
+        />
+      )}
       {isNaming && (
         <NewGroup
           onClose={() => setIsNaming(false)}

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { useListing } from "../../api/queries";
 import type { ContactAnswer } from "../../api/schema";
+import { useMay } from "../../api/session";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { readablePhone } from "../../lib/phone";
@@ -20,6 +21,7 @@ import { Time } from "../../ui/Time";
 import { common } from "../../words/common";
 import { contacts as words } from "../../words/contacts";
 import { moving } from "../../words/moving";
+import { useGroups } from "./ContactGroups";
 import { MoreActions } from "./MoreActions";
 import { NewContact } from "./NewContact";
 
@@ -34,8 +36,9 @@ export function ContactList(): ReactNode {
   const tag = params.get("tag");
   const group = Number(params.get("group")) || null;
   const [isAdding, setIsAdding] = useState(false);
-  const groups = useListing(["group", "list"], "GET /api/v1/groups", { query: { limit: 200 } });
-  useShortcuts({ n: () => setIsAdding(true) });
+  const mayWrite = useMay("contacts:write");
+  const groups = useGroups();
+  useShortcuts(mayWrite ? { n: () => setIsAdding(true) } : {});
   const isActive = params.get("show") !== "inactive";
   useEffect(() => {
     if (q !== (params.get("q") ?? "")) change({ q });
@@ -57,9 +60,11 @@ export function ContactList(): ReactNode {
       actions={
         <>
           <MoreActions filter={filter} isFiltered={isFiltered} />
-          <Button kind="primary" icon="plus" title="n" onClick={() => setIsAdding(true)}>
-            {t("new")}
-          </Button>
+          {mayWrite && (
+            <Button kind="primary" icon="plus" title="n" onClick={() => setIsAdding(true)}>
+              {t("new")}
+            </Button>
+          )}
         </>
       }
       tools={
@@ -119,14 +124,16 @@ export function ContactList(): ReactNode {
           icon="contacts"
           title={t("none_title")}
           action={
-            <>
-              <Button kind="primary" icon="plus" onClick={() => setIsAdding(true)}>
-                {t("new")}
-              </Button>
-              <LinkButton href="/contacts/import" icon="upload">
-                {tm("import")}
-              </LinkButton>
-            </>
+            mayWrite && (
+              <>
+                <Button kind="primary" icon="plus" onClick={() => setIsAdding(true)}>
+                  {t("new")}
+                </Button>
+                <LinkButton href="/contacts/import" icon="upload">
+                  {tm("import")}
+                </LinkButton>
+              </>
+            )
           }
         >
           {t("none_text")}

@@ -6,6 +6,7 @@ import { call } from "../../api/call";
 import { Problem, sentenceOf } from "../../api/problem";
 import { useCall, useListing } from "../../api/queries";
 import type { ContactAnswer, ContactPatch } from "../../api/schema";
+import { useMay } from "../../api/session";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { readablePhone } from "../../lib/phone";
@@ -45,6 +46,10 @@ function Known({ contact }: { contact: ContactAnswer }): ReactNode {
   const heading = useArrival();
   const client = useQueryClient();
   const [isAsking, setIsAsking] = useState(false);
+  const mayWrite = useMay("contacts:write");
+  const maySeeConversations = useMay("conversations:read");
+  const maySeeGroups = useMay("groups:read");
+  const maySeeTimeline = useMay("messages:read");
   const name = contact.name ?? (contact.phone ? readablePhone(contact.phone) : tc("no_name"));
 
   const change = useMutation({
@@ -83,8 +88,8 @@ function Known({ contact }: { contact: ContactAnswer }): ReactNode {
             </div>
           </div>
           <div className="page-actions">
-            <OpenConversation contactId={contact.id} />
-            {!contact.is_active && (
+            {maySeeConversations && <OpenConversation contactId={contact.id} />}
+            {!contact.is_active && mayWrite && (
               <Button icon="repeat" isBusy={change.isPending} onClick={() => change.mutate({ is_active: true })}>
                 {t("reactivate")}
               </Button>
@@ -100,17 +105,27 @@ function Known({ contact }: { contact: ContactAnswer }): ReactNode {
         </p>
       )}
       <div className="page-body contact-body">
-        <Details contact={contact} error={change.error} isBusy={change.isPending} onSave={change.mutateAsync} />
+        <Details
+          contact={contact}
+          mayWrite={mayWrite}
+          error={change.error}
+          isBusy={change.isPending}
+          onSave={change.mutateAsync}
+        />
         <div className="contact-side">
-          <Card title={t("groups")}>
-            <ContactGroups contact={contact} />
-          </Card>
+          {maySeeGroups && (
+            <Card title={t("groups")}>
+              <ContactGroups contact={contact} />
+            </Card>
+          )}
           <Card title={t("consents")}>
             <Consents contactId={contact.id} />
           </Card>
-          <Card title={t("timeline")}>
-            <Timeline contactId={contact.id} />
-          </Card>
+          {maySeeTimeline && (
+            <Card title={t("timeline")}>
+              <Timeline contactId={contact.id} />
+            </Card>
+          )}
           {contact.identities.length > 0 && (
             <Card title={t("known_as")}>
               <dl className="facts">
@@ -141,6 +156,7 @@ function Known({ contact }: { contact: ContactAnswer }): ReactNode {
 
 function Details(props: {
   contact: ContactAnswer;
+  mayWrite: boolean;
   error: unknown;
   isBusy: boolean;
   onSave: (changes: ContactPatch) => Promise<unknown>;
@@ -176,7 +192,10 @@ function Details(props: {
   return (
     <form noValidate onSubmit={(event) => void save(event)}>
       <Card title={t("details")}>
-        <ContactForm draft={draft} profileName={contact.profile_name} error={error} onChange={setDraft} />
+        {!props.mayWrite && <p className="soft">{tc("read_only")}</p>}
+        <fieldset disabled={!props.mayWrite}>
+          <ContactForm draft={draft} profileName={contact.profile_name} error={error} onChange={setDraft} />
+        </fieldset>
       </Card>
       {isElsewhere && (
         <p className="form-error" role="alert">

@@ -6,7 +6,6 @@ import { type ReactNode, useState } from "react";
 import { useLocation } from "wouter";
 import { type Answer, call } from "../../api/call";
 import { Problem, sentenceOf, sentenceOfField } from "../../api/problem";
-import { useListing } from "../../api/queries";
 import type { PreviewAnswer } from "../../api/schema";
 import { useMay } from "../../api/session";
 import { useWords } from "../../lib/language";
@@ -15,11 +14,11 @@ import { Button, LinkButton } from "../../ui/Button";
 import { Field, SelectField } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { Card, Page } from "../../ui/Page";
-import { EmptyState, SkeletonRows } from "../../ui/States";
+import { Refused, SkeletonRows } from "../../ui/States";
 import { TagInput } from "../../ui/Tag";
 import { contacts } from "../../words/contacts";
 import { moving } from "../../words/moving";
-import { settings } from "../../words/settings";
+import { useGroups } from "./ContactGroups";
 import { Faults } from "./Faults";
 import { ImportList } from "./ImportList";
 
@@ -28,14 +27,8 @@ const LARGEST = 4 * 1024 * 1024;
 
 export function ImportPage(): ReactNode {
   const t = useWords(moving);
-  const ts = useWords(settings);
-  if (!useMay("contacts:write")) {
-    return (
-      <EmptyState isPage icon="lock" title={ts("refused")}>
-        {ts("refused_text")}
-      </EmptyState>
-    );
-  }
+  const tc = useWords(contacts);
+  if (!useMay("contacts:write")) return <Refused back={{ href: "/contacts", label: tc("title") }} />;
   return (
     <Page title={t("import")} width="reading" actions={<Back />}>
       <NewImport />
@@ -179,7 +172,7 @@ function ForEverybody(props: {
 }): ReactNode {
   const t = useWords(moving);
   const tc = useWords(contacts);
-  const groups = useListing(["group", "list"], "GET /api/v1/groups", { query: { limit: 200 } });
+  const groups = useGroups();
   return (
     <div className="form-row">
       <TagInput label={t("tags_all")} hint={tc("tags_hint")} value={props.tags} onChange={props.onTags} />

@@ -22,7 +22,8 @@ interface BubbleProps {
   /** Left out where it cannot be answered. */
   onReply: (() => void) | undefined;
   onExplain: () => void;
-  onResend: () => void;
+  /** Left out where one may not send. */
+  onResend: (() => void) | undefined;
 }
 
 export function Bubble(props: BubbleProps): ReactNode {
@@ -114,15 +115,7 @@ function Meta({ message, isMine, onExplain }: { message: MessageAnswer; isMine: 
   );
 }
 
-function Failed({
-  message,
-  onExplain,
-  onResend,
-}: {
-  message: MessageAnswer;
-  onExplain: () => void;
-  onResend: () => void;
-}) {
+function Failed({ message, onExplain, onResend }: Pick<BubbleProps, "message" | "onExplain" | "onResend">) {
   const t = useWords(inbox);
   const tf = useWords(failures);
   const key = reasonKey(message.error_code, message.error_message);
@@ -134,9 +127,11 @@ function Failed({
         <button type="button" onClick={onExplain}>
           {t("why")}
         </button>{" "}
-        <button type="button" onClick={onResend}>
-          {t("resend")}
-        </button>
+        {onResend && (
+          <button type="button" onClick={onResend}>
+            {t("resend")}
+          </button>
+        )}
       </span>
     </div>
   );

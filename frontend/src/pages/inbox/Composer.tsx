@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useState } from "react";
 import type { ConversationAnswer, MessageAnswer } from "../../api/schema";
+import { useMay } from "../../api/session";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { useNow } from "../../lib/useNow";
@@ -28,6 +29,7 @@ export function Composer({ conversation, name, quoted, onUnquote, box, onSent }:
   const client = useQueryClient();
   const [text, setText] = useState(() => drafts.get(conversation.id) ?? "");
   const left = useSecondsLeft(conversation);
+  const maySend = useMay("messages:send");
 
   useEffect(() => {
     const element = box.current;
@@ -62,13 +64,14 @@ export function Composer({ conversation, name, quoted, onUnquote, box, onSent }:
     }
   }
 
-  if (left <= 0) {
+  const closed = !maySend ? "may_not_send" : left <= 0 ? "window_closed" : null;
+  if (closed !== null) {
     return (
       <div className="composer composer-closed">
         <Icon name="lock" />
         <div>
-          <h2>{t("window_closed_title")}</h2>
-          <p>{t("window_closed_text")}</p>
+          <h2>{t(`${closed}_title`)}</h2>
+          <p>{t(`${closed}_text`)}</p>
         </div>
       </div>
     );

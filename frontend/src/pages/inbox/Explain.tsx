@@ -19,7 +19,14 @@ interface GateRecord {
   reason: string | null;
 }
 
-export function Explain(props: { message: MessageAnswer; onResend: () => void; onClose: () => void }): ReactNode {
+interface ExplainProps {
+  message: MessageAnswer;
+  /** Left out where one may not send. */
+  onResend: (() => void) | undefined;
+  onClose: () => void;
+}
+
+export function Explain(props: ExplainProps): ReactNode {
   const { message } = props;
   const t = useWords(inbox);
   const tf = useWords(failures);
@@ -38,7 +45,8 @@ export function Explain(props: { message: MessageAnswer; onResend: () => void; o
       shape="side"
       onClose={props.onClose}
       footer={
-        isFailed && (
+        isFailed &&
+        props.onResend && (
           <Button kind="primary" icon="repeat" onClick={props.onResend}>
             {t("resend")}
           </Button>

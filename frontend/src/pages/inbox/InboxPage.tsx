@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import type { Query } from "../../api/call";
 import { useCall, useListing } from "../../api/queries";
-import { useUser } from "../../api/session";
+import { useMay, useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { useRested } from "../../lib/useNow";
 import { useShortcuts } from "../../lib/shortcuts";
@@ -40,6 +40,7 @@ export default function InboxPage(): ReactNode {
   const q = useRested(text.trim(), TYPING_MILLISECONDS);
   const me = useUser();
   const [isPanelOpen, setIsPanelOpen] = useState(() => recall(PANEL_KEY) !== "closed" && innerWidth >= WIDE_PIXELS);
+  const hasPanel = useMay("contacts:read") && isPanelOpen && id !== null;
   useEffect(() => {
     if (q !== (params.get("q") ?? "")) change({ q });
   });
@@ -63,7 +64,7 @@ export default function InboxPage(): ReactNode {
   }
 
   return (
-    <div className={classes("inbox", id !== null && "inbox-reading", isPanelOpen && id !== null && "inbox-panel")}>
+    <div className={classes("inbox", id !== null && "inbox-reading", hasPanel && "inbox-panel")}>
       <ConversationList
         listing={listing}
         chosen={id}
@@ -80,8 +81,8 @@ export default function InboxPage(): ReactNode {
         </div>
       ) : (
         <>
-          <Thread id={id} isPanelOpen={isPanelOpen} onPanel={() => showPanel(!isPanelOpen)} />
-          {isPanelOpen && <PanelOf id={id} onClose={() => showPanel(false)} />}
+          <Thread id={id} isPanelOpen={hasPanel} onPanel={() => showPanel(!isPanelOpen)} />
+          {hasPanel && <PanelOf id={id} onClose={() => showPanel(false)} />}
         </>
       )}
     </div>

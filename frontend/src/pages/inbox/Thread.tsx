@@ -48,6 +48,8 @@ export function Thread({ id, isPanelOpen, onPanel }: ThreadProps): ReactNode {
   const bottom = useRef<HTMLDivElement>(null);
   const [picked, setPicked] = useState<MessageAnswer | null>(null);
   const quoted = picked?.conversation_id === id ? picked : null;
+  const mayChange = useMay("conversations:write");
+  const maySeeContact = useMay("contacts:read");
   useShortcuts({ r: () => box.current?.focus(), i: onPanel });
   usePageTitle(conversation.data ? nameOf(conversation.data, tc("no_name")) : t("title"));
 
@@ -73,8 +75,16 @@ export function Thread({ id, isPanelOpen, onPanel }: ThreadProps): ReactNode {
                 <p className="cut soft figures">{readablePhone(conversation.data.contact.phone)}</p>
               )}
             </div>
-            <ThreadActions conversation={conversation.data} />
-            <IconButton icon="panel" label={t("show_contact")} keys="i" aria-pressed={isPanelOpen} onClick={onPanel} />
+            {mayChange && <ThreadActions conversation={conversation.data} />}
+            {maySeeContact && (
+              <IconButton
+                icon="panel"
+                label={t("show_contact")}
+                keys="i"
+                aria-pressed={isPanelOpen}
+                onClick={onPanel}
+              />
+            )}
           </>
         )}
       </header>
@@ -132,7 +142,8 @@ function Messages({ conversation, name, bottom, onReply }: MessagesProps) {
     [thread.items],
   );
   const byWhatsAppId = useMemo(() => new Map(messages.map((each) => [each.whatsapp_message_id, each])), [messages]);
-  const mayReply = useMay("messages:send") && conversation.window.is_open;
+  const maySend = useMay("messages:send");
+  const mayReply = maySend && conversation.window.is_open;
   const unreadFrom = useUnreadMark(conversation, messages);
   useMarkRead(conversation);
 
@@ -197,7 +208,7 @@ function Messages({ conversation, name, bottom, onReply }: MessagesProps) {
                     quoted={quotedOf(message)}
                     onReply={mayReply && isQuotable(message) ? () => onReply(message) : undefined}
                     onExplain={() => setExplained(message.id)}
-                    onResend={() => resend.mutate(message.id)}
+                    onResend={maySend ? () => resend.mutate(message.id) : undefined}
                   />
                 </Fragment>
               );
@@ -219,7 +230,13 @@ function Messages({ conversation, name, bottom, onReply }: MessagesProps) {
           <Icon name="down" />
         </button>
       )}
-      {open && <Explain message={open} onResend={() => resend.mutate(open.id)} onClose={() => setExplained(null)} />}
+      {open && (
+        <Explain
+          message={open}
+          onResend={maySend ? () => resend.mutate(open.id) : undefined}
+          onClose={() => setExplained(null)}
+        />
+      )}
     </div>
   );
 }
@@ -265,8 +282,9 @@ function useUnreadMark(conversation: ConversationAnswer, messages: readonly Mess
 /** What is on the screen of somebody who looks has been read. */
 function useMarkRead({ id, unread }: ConversationAnswer): void {
   const client = useQueryClient();
+  const mayMark = useMay("conversations:write");
   useEffect(() => {
-    if (unread === 0) return undefined;
+    if (unread === 0 || !mayMark) return undefined;
     function read() {
       if (document.visibilityState !== "visible") return;
       call("POST /api/v1/conversations/{conversation_id}/read", { path: { conversation_id: id } }).then(
@@ -280,5 +298,5 @@ function useMarkRead({ id, unread }: ConversationAnswer): void {
     read();
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
-  }, [id, unread, client]);
+  }, [id, unread, client, mayMark]);
 }

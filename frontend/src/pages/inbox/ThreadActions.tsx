@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { call } from "../../api/call";
 import { useListing } from "../../api/queries";
 import type { ConversationAnswer } from "../../api/schema";
-import { useUser } from "../../api/session";
+import { useMay, useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { useShortcuts } from "../../lib/shortcuts";
 import { Avatar } from "../../ui/Avatar";
@@ -47,7 +47,12 @@ export function ThreadActions({ conversation }: { conversation: ConversationAnsw
 function Assignee({ conversation }: { conversation: ConversationAnswer }): ReactNode {
   const t = useWords(inbox);
   const me = useUser();
-  const users = useListing(["user", "list"], "GET /api/v1/users", { query: { is_active: true, limit: 200 } });
+  const users = useListing(
+    ["user", "list"],
+    "GET /api/v1/users",
+    { query: { is_active: true, limit: 200 } },
+    { enabled: useMay("users:read") },
+  );
   const assign = useChange(conversation, (userId: number | null) => ({
     expected: { assignee_id: userId },
     ask: () =>

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useListing } from "../../api/queries";
 import type { AuditEntryAnswer } from "../../api/schema";
+import { useMay } from "../../api/session";
 import { type Translate, useWords } from "../../lib/language";
 import { useParams } from "../../lib/useParams";
 import { Button } from "../../ui/Button";
@@ -36,7 +37,8 @@ export default function AuditLog(): ReactNode {
   const t = useWords(operation);
   const [params, change] = useParams();
   const [kind, who, from, to] = FILTERS.map((name) => params.get(name));
-  const users = useListing(["user", "list", "all"], "GET /api/v1/users", { query: { limit: 200 } });
+  const enabled = useMay("users:read");
+  const users = useListing(["user", "list", "all"], "GET /api/v1/users", { query: { limit: 200 } }, { enabled });
   const query = {
     subject_kind: kind ?? null,
     actor_id: Number(who) || null,

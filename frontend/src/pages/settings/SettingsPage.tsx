@@ -3,21 +3,22 @@
 import "./settings.css";
 import { type ReactNode, Suspense } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
-import { useUser } from "../../api/session";
+import { mayOpen, useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { PHONE, useMedia } from "../../lib/useMedia";
 import { classes, LinkButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Page } from "../../ui/Page";
-import { EmptyState, SkeletonRows } from "../../ui/States";
+import { EmptyState, Refused, SkeletonRows } from "../../ui/States";
 import { settings } from "../../words/settings";
-import { GROUPS, mayOpen } from "./sections";
+import { GROUPS } from "./sections";
 
 export default function SettingsPage(): ReactNode {
   const t = useWords(settings);
   const [location] = useLocation();
-  const { permissions } = useUser();
+  const user = useUser();
   const isPhone = useMedia(PHONE);
+  const profile = { href: "/settings/profile", label: t("section_profile") };
   const sections = GROUPS.flatMap((group) => group.sections);
 
   if (/^\/settings\/?$/.test(location)) return isPhone ? <Contents /> : <Redirect to="/settings/profile" replace />;
@@ -34,7 +35,7 @@ export default function SettingsPage(): ReactNode {
           <Switch>
             {sections.map((section) => (
               <Route key={section.name} path={`/settings/${section.name}`}>
-                {mayOpen(section, permissions) ? <section.page /> : <Refused />}
+                {mayOpen(section, user) ? <section.page /> : <Refused back={profile} />}
               </Route>
             ))}
             <Route>
@@ -62,11 +63,11 @@ function Contents(): ReactNode {
 function SectionList(): ReactNode {
   const t = useWords(settings);
   const [location] = useLocation();
-  const { permissions } = useUser();
+  const user = useUser();
   return (
     <nav className="settings-nav" aria-label={t("title")}>
       {GROUPS.map((group) => {
-        const open = group.sections.filter((section) => mayOpen(section, permissions));
+        const open = group.sections.filter((section) => mayOpen(section, user));
         if (open.length === 0) return null;
         return (
           <div key={group.name}>
@@ -93,19 +94,5 @@ function SectionList(): ReactNode {
         );
       })}
     </nav>
-  );
-}
-
-function Refused(): ReactNode {
-  const t = useWords(settings);
-  return (
-    <EmptyState
-      isPage
-      icon="lock"
-      title={t("refused")}
-      action={<LinkButton href="/settings/profile">{t("to_profile")}</LinkButton>}
-    >
-      {t("refused_text")}
-    </EmptyState>
   );
 }

@@ -51,7 +51,3 @@ export const GROUPS: readonly { name: "you" | "team" | "operation"; sections: re
     ],
   },
 ];
-
-export function mayOpen(section: Section, permissions: readonly string[]): boolean {
-  return section.needs === null || permissions.includes(section.needs);
-}

@@ -3,7 +3,8 @@ import { browserOf } from "./browser";
 import { changesOf } from "./changes";
 import { differences, valueText } from "./diff";
 import { expiryOf, isExpired } from "./scopes";
-import { GROUPS, mayOpen } from "./sections";
+import { mayOpen } from "../../api/session";
+import { GROUPS } from "./sections";
 
 test.each([
   [{ name: "Ana" }, { name: "Anna" }, [{ field: "name", before: "Ana", after: "Anna" }]],
@@ -65,7 +66,7 @@ test("a key lasts as long as was chosen", () => {
 });
 
 test("whoever has no permission opens nothing but their profile", () => {
-  const open = GROUPS.flatMap((group) => group.sections).filter((section) => mayOpen(section, []));
+  const open = GROUPS.flatMap((group) => group.sections).filter((section) => mayOpen(section, { permissions: [] }));
 
   expect(open.map((section) => section.name)).toEqual(["profile"]);
 });
