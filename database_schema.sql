@@ -494,7 +494,7 @@ CREATE INDEX automation_runs_conversation ON automation_runs (conversation_id); 
 CREATE TABLE schedules (
     automation_id bigint PRIMARY KEY REFERENCES automations ON DELETE CASCADE,
     version_id    bigint NOT NULL REFERENCES automation_versions ON DELETE CASCADE,
-    zone          text NOT NULL,                       -- the workspace's, as it was when next_at was found
+    zone          text NOT NULL,                       -- the workspace's, as it was at the last look
     since         timestamptz NOT NULL,                -- what was due before is settled
     looked_at     timestamptz NOT NULL,                -- occurrences were made as far as here
     next_at       timestamptz                          -- when to look again; null: never

@@ -117,37 +117,10 @@ class Due:
 
 def due(schedule: Schedule, zone: ZoneInfo, *, after: datetime, now: datetime) -> Due:
     """What came due since `after`: what fires now, and what an outage made too late."""
-    return _settled(schedule, occurrences(schedule.timing, zone, after=after, until=now), now=now)
+    return settled(schedule, occurrences(schedule.timing, zone, after=after, until=now), now=now)
 
 
-def passed_over(
-    schedule: Schedule, *, was: ZoneInfo, zone: ZoneInfo, since: datetime, looked_at: datetime, now: datetime
-) -> Due:
-    """What a contact missed by changing zone: it came in the new one before the last look, and in the old one had not
-    come yet. It is as late for them as after an outage."""
-    timing = schedule.timing
-    if isinstance(timing, Every | Yearly | After) or (isinstance(timing, Once) and timing.at.tzinfo is not None):
-        return Due(fire=(), missed=())  # at one moment for all; a birthday is looked for a day back anyhow
-    found = occurrences(timing, zone, after=max(since, looked_at - WORLD), until=looked_at)
-    # What was ordered a moment ago may not have come to this contact yet.
-    ordered = looked_at - ON_TIME
-    past = [one for one in found if instant_of(datetime.fromisoformat(one.key), was) > ordered]
-    return _settled(schedule, past, now=now)
-
-
-def instant_for(schedule: Schedule, key: str, zone: ZoneInfo, *, birthday: date | None) -> datetime | None:
-    """When the occurrence of that key comes by a contact's clock; `None` where their clock does not matter."""
-    match schedule.timing:
-        case Cron() | Recurrence() | Once() if schedule.per_contact:
-            return instant_of(datetime.fromisoformat(key), zone)
-        case Yearly(time=at, feb29=feb29) if schedule.per_contact and birthday is not None:
-            day = feb29.celebrated(birthday.month, birthday.day, int(key))
-            return None if day is None else instant_of(datetime.combine(day, at), zone)
-        case _:
-            return None
-
-
-def _settled(schedule: Schedule, found: Sequence[Occurrence], *, now: datetime) -> Due:
+def settled(schedule: Schedule, found: Sequence[Occurrence], *, now: datetime) -> Due:
     """What of these fires by the schedule's grace and misfire, and what is missed."""
     fresh = [one for one in found if now - one.at <= schedule.grace]
     late = [one for one in fresh if now - one.at > ON_TIME]

@@ -131,20 +131,15 @@ def _birthdays(
             "size": size,
         },
     ).all()
-    wishes, missed = [], 0
+    wishes = []
     for id, phone, time_zone, created_at, month, day in rows:
         zone = schedule.zone or (zone_of(time_zone, phone, workspace.zone) if schedule.per_contact else workspace.zone)
         # Whom we did not know yet when it was time is not greeted late; whose zone moved past it since, is.
         begins = max(first, created_at)
         for one in birthdays_near(month, day, timing, zone, after=begins, until=start.due_at):
-            is_news = one.at > start.seen_until
-            if is_news and now - one.at > schedule.grace:
-                missed += 1
-            else:
-                wishes.append(Wish(contact_id=id, key=one.key, at=one.at))
-    return Part(
-        wishes=wishes, position=rows[-1][0] if rows else start.position, is_last=len(rows) < size, missed=missed
-    )
+            is_late = one.at > start.seen_until and now - one.at > schedule.grace
+            wishes.append(Wish(contact_id=id, key=one.key, at=one.at, is_late=is_late))
+    return Part(wishes=wishes, position=rows[-1][0] if rows else start.position, is_last=len(rows) < size)
 
 
 def _dates(first: datetime, last: datetime) -> list[date]:

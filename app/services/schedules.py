@@ -7,9 +7,10 @@ once skip each other's rows, and an occurrence is ordered once whatever happens 
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from app.domain.schedule import (
     AHEAD,
     BEHIND,
     After,
+    Due,
     Every,
     Schedule,
     Yearly,
@@ -27,9 +29,10 @@ from app.domain.schedule import (
     next_wall,
 )
 from app.domain.triggers import EventKind
+from app.domain.zone_moves import due_after_move
 from app.domain.zones import named
 from app.models import Schedule as Row
-from app.services import alerts, audience, book, starts
+from app.services import alerts, audience, book, starts, zone_changes
 from app.services.book import Workspace
 from app.services.starts import NewStart
 
@@ -54,23 +57,36 @@ def sync(session: Session, *, now: datetime) -> None:
     session.execute(
         text("DELETE FROM schedules WHERE automation_id <> ALL(:ids)"), {"ids": [one.automation_id for one in timed]}
     )
-    held = {row.automation_id: row for row in session.execute(text("SELECT * FROM schedules"))}
+    # Locked, so that of two who find the workspace in another zone one moves them.
+    rows = session.execute(text("SELECT * FROM schedules ORDER BY automation_id FOR UPDATE"))
+    held = {row.automation_id: row for row in rows}
+    left: set[str] = set()
     for definition in timed:
         row = held.get(definition.automation_id)
         if row is None or row.version_id != definition.version_id:
             _begin(session, definition, workspace, now=now)
         elif row.zone != workspace.zone.key:
-            # Another wall clock: what it shows next is at another moment.
-            session.execute(
-                text("UPDATE schedules SET zone = :zone, next_at = :next_at WHERE automation_id = :id"),
-                {
-                    "zone": workspace.zone.key,
-                    "next_at": _next_look(session, definition, workspace, now=row.looked_at),
-                    "id": definition.automation_id,
-                },
-            )
+            _move(session, definition, workspace, row)
+            left |= {row.zone} if definition.schedule and definition.schedule.per_contact else set()
+    for zone in sorted(left):
+        zone_changes.note_workspace(session, zone, workspace)
     # Not before it is committed, or what failed would never be done.
     afterwards(session, partial(_synced.__setitem__, workspace.installation_id, state))
+
+
+def _move(session: Session, definition: Definition, workspace: Workspace, row: Any) -> None:
+    """Another wall clock: what it shows next is at another moment, and some of it may be over."""
+    assert definition.schedule is not None
+    if definition.schedule.per_contact:
+        # Whom it passed over is noted with the contacts.
+        zone, next_at = workspace.zone.key, _next_look(session, definition, workspace, now=row.looked_at)
+    else:
+        # A look is due, which tells by the zone that was left what was passed over.
+        zone, next_at = row.zone, row.looked_at
+    session.execute(
+        text("UPDATE schedules SET zone = :zone, next_at = :next_at WHERE automation_id = :id"),
+        {"zone": zone, "next_at": next_at, "id": definition.automation_id},
+    )
 
 
 def look(session: Session, *, now: datetime) -> bool:
@@ -91,6 +107,8 @@ def look(session: Session, *, now: datetime) -> bool:
         session.execute(text("DELETE FROM schedules WHERE automation_id = :id"), {"id": row.automation_id})
         _synced.pop(workspace.installation_id, None)
         return True
+    if row.zone != workspace.zone.key and definition.schedule.per_contact:
+        return False  # it moved a moment ago: the next sync comes first
     try:
         with session.begin_nested():
             since = _order(session, definition, definition.schedule, workspace, row, now=now)
@@ -101,9 +119,9 @@ def look(session: Session, *, now: datetime) -> bool:
         # Each second it would fail again, and nobody behind it would be looked at.
         log.exception("schedule_failed", automation_id=row.automation_id)
         _tell_of_failure(session, row.automation_id, type(error).__name__, now=now)
-        _set(session, row.automation_id, next_at=now + AFTER_FAILURE, looked_at=row.looked_at, since=row.since)
+        _set(session, row, next_at=now + AFTER_FAILURE)
     else:
-        _set(session, row.automation_id, next_at=next_at, looked_at=now, since=since)
+        _set(session, row, zone=workspace.zone.key, next_at=next_at, looked_at=now, since=since)
     return True
 
 
@@ -115,10 +133,10 @@ def _order(
     match schedule.timing:
         case Yearly() | After():
             _order_look(session, definition, since=since, seen_until=row.looked_at, now=now)
-            if now - row.looked_at > schedule.grace + QUARTER:
+            if now - row.looked_at > schedule.grace:
                 since = max(since, now - schedule.grace)  # what was missed is not to be found again
         case _:
-            _order_occurrences(session, definition, schedule, workspace, after=row.looked_at, now=now)
+            _order_occurrences(session, definition, schedule, workspace, row, now=now)
     return since
 
 
@@ -135,15 +153,8 @@ def _tell_of_failure(session: Session, automation_id: int, error: str, *, now: d
     )
 
 
-def _set(
-    session: Session, automation_id: int, *, next_at: datetime | None, looked_at: datetime, since: datetime
-) -> None:
-    session.execute(
-        text("""
-            UPDATE schedules SET next_at = :next_at, looked_at = :looked_at, since = :since WHERE automation_id = :id
-        """),
-        {"next_at": next_at, "looked_at": looked_at, "since": since, "id": automation_id},
-    )
+def _set(session: Session, row: Any, **columns: Any) -> None:
+    session.execute(update(Row).where(Row.automation_id == row.automation_id).values(columns))
 
 
 def _begin(session: Session, definition: Definition, workspace: Workspace, *, now: datetime) -> None:
@@ -189,20 +200,14 @@ def _order_look(
 
 
 def _order_occurrences(
-    session: Session,
-    definition: Definition,
-    schedule: Schedule,
-    workspace: Workspace,
-    *,
-    after: datetime,
-    now: datetime,
+    session: Session, definition: Definition, schedule: Schedule, workspace: Workspace, row: Any, *, now: datetime
 ) -> None:
     names = audience.zones_in_use(session, workspace) if schedule.per_contact else [""]
     new: list[NewStart] = []
     missed: set[str] = set()
     for name in names:
         zone = (named(name) if name else schedule.zone) or workspace.zone
-        found = due(schedule, zone, after=after, now=now)
+        found = _due(schedule, zone, row, now=now)
         missed |= {one.key for one in found.missed}
         new += [
             NewStart(
@@ -214,10 +219,19 @@ def _order_occurrences(
             )
             for one in found.fire
         ]
+    if missed and not schedule.per_contact:
+        missed -= starts.ordered(session, definition.automation_id, missed)  # before the clock was put back
     if missed:
         log.warning("occurrences_missed", automation_id=definition.automation_id, count=len(missed))
         starts.miss(session, definition.automation_id, EventKind.SCHEDULED, len(missed), now=now)
     starts.order(session, new, now=now)
+
+
+def _due(schedule: Schedule, zone: ZoneInfo, row: Any, *, now: datetime) -> Due:
+    was = named(row.zone)
+    if schedule.per_contact or schedule.zone is not None or was is None or was.key == zone.key:
+        return due(schedule, zone, after=row.looked_at, now=now)
+    return due_after_move(schedule, was=was, zone=zone, looked_at=row.looked_at, now=now)
 
 
 def _next_look(session: Session, definition: Definition, workspace: Workspace, *, now: datetime) -> datetime | None:

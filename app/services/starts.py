@@ -6,7 +6,7 @@ twice.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,14 @@ def order(session: Session, new: Sequence[NewStart], *, now: datetime) -> int:
     ]
     made = session.scalars(insert(Start).values(rows).on_conflict_do_nothing().returning(Start.id)).all()
     return len(made)
+
+
+def ordered(session: Session, automation_id: int, occurrences: Collection[str]) -> set[str]:
+    """Which of these it was started for, everyone at once."""
+    known = select(Start.occurrence).where(
+        Start.automation_id == automation_id, Start.zone == "", Start.occurrence.in_(occurrences)
+    )
+    return set(session.scalars(known))
 
 
 def run_by_hand(

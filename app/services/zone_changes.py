@@ -1,14 +1,14 @@
 """Contacts who came into another time zone: what waits for their clock is set anew.
 
-A trigger of the table notes them, whoever changed them; the sweep looks before it looks at the clock. What came by
-their new clock while it had not come by the old one has passed them over: it starts late or is missed, as after an
-outage.
+A trigger of the table notes them, whoever changed them; where the workspace itself moves, those who keep its time are
+noted. The sweep works them off before it looks at the clock. What came by their new clock while it had not come by the
+old one has passed them over: it starts late or is missed, as after an outage.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.automation import Definition
-from app.domain.schedule import instant_for, passed_over, spread
+from app.domain.schedule import Yearly, spread
 from app.domain.triggers import EventKind
-from app.domain.zones import zone_of
-from app.services import book, enrolling, runs
+from app.domain.zone_moves import instant_for, passed_over
+from app.domain.zones import zone_of, zone_of_phone
+from app.services import audience, book, enrolling, runs
 from app.services.book import Workspace
 from app.services.enrolling import Cause, Wish
 
@@ -31,6 +32,24 @@ class _Change:
     contact_id: int
     was: ZoneInfo
     zone: ZoneInfo
+    birthday: date | None
+
+
+def note_workspace(session: Session, was: str, workspace: Workspace) -> None:
+    """The workspace has left that zone: whoever has no other of their own has left it too."""
+    # Those noted already who followed it when they left: what they followed from is no longer to be read off it.
+    noted = session.execute(text("SELECT contact_id, phone FROM zone_changes WHERE time_zone IS NULL")).all()
+    followers = [contact_id for contact_id, phone in noted if zone_of_phone(phone) is None]
+    session.execute(
+        text("UPDATE zone_changes SET time_zone = :was WHERE contact_id = ANY(:ids)"), {"was": was, "ids": followers}
+    )
+    session.execute(
+        text(f"""
+            INSERT INTO zone_changes (contact_id, time_zone)
+            SELECT c.id, :was FROM contacts c WHERE c.is_active AND {audience.ZONE} = '' ON CONFLICT DO NOTHING
+        """),  # noqa: S608 - ours
+        audience.zone_parameters(workspace) | {"workspace": "", "was": was},
+    )
 
 
 def work(session: Session, *, now: datetime) -> int:
@@ -50,7 +69,7 @@ def work(session: Session, *, now: datetime) -> int:
     rows = session.execute(
         text("""
             DELETE FROM zone_changes z USING contacts c WHERE z.contact_id = c.id AND c.id = ANY(:ids)
-            RETURNING c.id, z.time_zone AS old_zone, z.phone AS old_phone, c.time_zone, c.phone
+            RETURNING c.id, z.time_zone AS old_zone, z.phone AS old_phone, c.time_zone, c.phone, c.birthday
         """),
         {"ids": list(ids)},
     ).all()
@@ -68,6 +87,7 @@ def _change(row: Any, workspace: Workspace) -> _Change:
         row.id,
         was=zone_of(row.old_zone, row.old_phone, workspace.zone),
         zone=zone_of(row.time_zone, row.phone, workspace.zone),
+        birthday=row.birthday,
     )
 
 
@@ -77,20 +97,21 @@ def _make_up(session: Session, changes: Sequence[_Change], workspace: Workspace,
         if definition is None or definition.schedule is None or definition.version_id != looked.version_id:
             continue
         if definition.schedule.per_contact:
-            for wishes in _wishes(definition, changes, looked, now=now):
-                cause = Cause(event=EventKind.SCHEDULED, trace=f"z{int(now.timestamp())}")
+            event = EventKind.BIRTHDAY if isinstance(definition.schedule.timing, Yearly) else EventKind.SCHEDULED
+            for wishes in _wishes(definition, changes, looked.looked_at, now=now):
+                cause = Cause(event=event, trace=f"z{int(now.timestamp())}")
                 enrolling.enrol(session, definition, wishes, workspace, cause, now=now)
 
 
 def _wishes(
-    definition: Definition, changes: Sequence[_Change], looked: Any, *, now: datetime
+    definition: Definition, changes: Sequence[_Change], looked_at: datetime, *, now: datetime
 ) -> Sequence[Sequence[Wish]]:
     """By occurrence, in their order: nobody has two of one."""
     found: defaultdict[str, list[Wish]] = defaultdict(list)
     assert definition.schedule is not None
     for one in changes:
         due = passed_over(
-            definition.schedule, was=one.was, zone=one.zone, since=looked.since, looked_at=looked.looked_at, now=now
+            definition.schedule, was=one.was, zone=one.zone, looked_at=looked_at, now=now, birthday=one.birthday
         )
         for occurrence in (*due.missed, *due.fire):
             is_late = occurrence in due.missed

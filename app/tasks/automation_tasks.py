@@ -68,10 +68,15 @@ def start() -> None:
     waiting = in_transaction(lambda session: _waiting(session, now))
     if waiting.emails:
         nudger.nudge("messages.email")
-    while waiting.zones and _move_some(now) == zone_changes.BATCH and monotonic() < ends:
-        continue
+    # A look moves on what counts as looked at, so whoever changed zones is told of what they missed before it.
+    is_ready = not waiting.zones or _move_all(now, ends)
     # At one time, so that what came due together takes its turns by priority.
-    while waiting.looks and in_transaction(lambda session: schedules.look(session, now=now)) and monotonic() < ends:
+    while (
+        waiting.looks
+        and is_ready
+        and in_transaction(lambda session: schedules.look(session, now=now))
+        and monotonic() < ends
+    ):
         continue
     while waiting.chains and _chain_some() == chains.BATCH and monotonic() < ends:
         continue
@@ -125,8 +130,12 @@ def _start_some(session: Session) -> bool:
     return starts.work(session, now=clock().now())
 
 
-def _move_some(now: datetime) -> int:
-    return in_transaction(lambda session: zone_changes.work(session, now=now))
+def _move_all(now: datetime, ends: float) -> bool:
+    """Whether none is left who could be moved."""
+    while in_transaction(lambda session: zone_changes.work(session, now=now)) == zone_changes.BATCH:
+        if monotonic() >= ends:
+            return False
+    return True
 
 
 def _chain_some() -> int:

@@ -16,7 +16,6 @@ from app.domain.schedule import (
     WORLD,
     After,
     Cron,
-    Due,
     Every,
     Misfire,
     Moment,
@@ -32,7 +31,6 @@ from app.domain.schedule import (
     next_after,
     next_wall,
     occurrences,
-    passed_over,
     spread,
 )
 from app.domain.zones import instant_of, zone_of, zone_of_phone
@@ -224,47 +222,6 @@ def test_jitter_gives_each_contact_a_moment_of_its_own_and_always_the_same() -> 
     assert len(set(moments)) == 50
     assert all(moment is not None and start <= moment < start + schedule.jitter for moment in moments)
     assert spread(Schedule(timing=Every(3600)), "k", 1, at=start) is None
-
-
-@pytest.mark.parametrize(
-    ("was", "zone", "now", "misfire", "fired", "missed"),
-    [
-        # Nine o'clock in New York was half an hour ago, and is in Los Angeles in two and a half hours.
-        ("America/Los_Angeles", "America/New_York", "2026-03-14T13:30", Misfire.FIRE_ONCE, 1, 0),
-        ("America/Los_Angeles", "America/New_York", "2026-03-14T13:30", Misfire.CATCH_UP, 1, 0),
-        ("America/Los_Angeles", "America/New_York", "2026-03-14T13:30", Misfire.SKIP, 0, 1),
-        # Two hours ago: too late.
-        ("America/Los_Angeles", "America/New_York", "2026-03-14T15:00", Misfire.FIRE_ONCE, 0, 1),
-        # It is to come there too, or had come in both.
-        ("America/Los_Angeles", "America/New_York", "2026-03-14T12:00", Misfire.FIRE_ONCE, 0, 0),
-        ("America/Los_Angeles", "America/New_York", "2026-03-14T17:00", Misfire.FIRE_ONCE, 0, 0),
-        # Westwards it comes again, as the same occurrence.
-        ("America/New_York", "America/Los_Angeles", "2026-03-14T13:30", Misfire.FIRE_ONCE, 0, 0),
-        # Another day there.
-        ("Pacific/Midway", "Pacific/Kiritimati", "2026-03-13T19:30", Misfire.FIRE_ONCE, 1, 0),
-        ("Pacific/Midway", "Pacific/Kiritimati", "2026-03-14T19:30", Misfire.FIRE_ONCE, 1, 1),
-    ],
-)
-def test_what_a_change_of_zone_takes_somebody_past(
-    was: str, zone: str, now: str, misfire: Misfire, fired: int, missed: int
-) -> None:
-    schedule = Schedule(timing=Cron("0 9 * * *"), per_contact=True, misfire=misfire)
-
-    found = passed_over(
-        schedule, was=ZoneInfo(was), zone=ZoneInfo(zone), since=at("2026-03-12T21:00"), looked_at=at(now), now=at(now)
-    )
-
-    assert (len(found.fire), len(found.missed)) == (fired, missed)
-
-
-@pytest.mark.parametrize("timing", [Every(3600), Once(at("2026-03-14T09:00"))])
-def test_what_comes_to_all_at_one_moment_passes_nobody_over(timing: Timing) -> None:
-    now = at("2026-03-14T12:00")
-    schedule = Schedule(timing=timing)
-
-    found = passed_over(schedule, was=NEW_YORK, zone=FIVE[0], since=at("2026-01-01T00:00"), looked_at=now, now=now)
-
-    assert found == Due(fire=(), missed=())
 
 
 # Birthdays.

@@ -126,6 +126,158 @@ def test_who_is_busy_elsewhere_comes_next_time(engine: Engine) -> None:
     assert ben != ana
 
 
+class TestAWorkspaceThatMoves:
+    """And takes with it whoever has no time zone of their own, and the schedules that name none."""
+
+    @pytest.fixture(autouse=True)
+    def _begins_in_los_angeles(self, engine: Engine) -> None:
+        self.move(engine, LOS_ANGELES)
+
+    def move(self, engine: Engine, zone: str) -> None:
+        engine.desk.run("UPDATE settings SET time_zone = :zone", zone=zone)
+
+    def test_takes_its_contacts_past_nine_o_clock_once(self, engine: Engine) -> None:
+        [ana] = people(engine)
+        [in_new_york] = people(engine, time_zone=NEW_YORK)
+        [in_bogota] = people(engine, phone="+573001234567")
+        engine.save(**NINE)
+        look_until(engine, HALF_PAST_NINE)
+        assert [id for id, _ in entered(engine)] == [in_new_york]
+
+        self.move(engine, NEW_YORK)
+        engine.tick()
+        assert [id for id, _ in entered(engine)] == [ana, in_new_york]
+        self.move(engine, LOS_ANGELES)
+        look_until(engine, "2026-03-14T18:00")
+
+        assert [id for id, _ in entered(engine)] == [ana, in_new_york, in_bogota]
+        assert missed(engine) == []
+
+    def test_tells_whom_it_takes_past_the_grace(self, engine: Engine) -> None:
+        people(engine, 2)
+        engine.save(**NINE)
+        look_until(engine, "2026-03-14T15:00")
+
+        self.move(engine, NEW_YORK)
+        engine.tick()
+        engine.tick()
+
+        assert (entered(engine), missed(engine)) == ([], [2])
+
+    def test_knows_what_a_contact_followed_who_left_it_first(self, engine: Engine) -> None:
+        [ana] = people(engine)
+        engine.save(**NINE)
+        look_until(engine, HALF_PAST_NINE)
+
+        engine.set_contact(time_zone=NEW_YORK)
+        self.move(engine, NEW_YORK)
+        engine.tick()
+
+        assert entered(engine) == [(ana, "2026-03-14T09:00:00")]
+
+    def test_greets_whom_it_takes_past_their_birthday(self, engine: Engine) -> None:
+        [ana] = people(engine, birthday=date(9999, 3, 14))
+        engine.save(trigger_type="birthday")
+        look_until(engine, HALF_PAST_NINE)
+
+        self.move(engine, NEW_YORK)
+        look_until(engine, "2026-03-14T17:00")
+
+        assert (entered(engine), missed(engine)) == ([(ana, "2026")], [])
+
+    @pytest.mark.parametrize(
+        ("rule", "moment", "keys", "told"),
+        [
+            # An hour that comes anyhow, but which the last look was past already: in Denver it is nine now.
+            ({"cron": "0 8,9 * * *"}, "2026-03-14T15:10", ["08:00", "09:00"], []),
+            ({"v": 1, "cron": "0 8,9 * * *", "grace": "PT6M"}, "2026-03-14T15:10", ["08:00"], [1]),
+            # Saved at ten past eight, for nine o'clock of that day.
+            ({"at": "2026-03-14T09:00"}, "2026-03-14T15:30", ["09:00"], []),
+            ({"at": "2026-03-14T09:00", "tz": LOS_ANGELES}, "2026-03-14T15:30", [], []),
+        ],
+    )
+    def test_takes_a_schedule_past_an_occurrence(
+        self, engine: Engine, rule: dict[str, Any], moment: str, keys: list[str], told: list[int]
+    ) -> None:
+        people(engine, time_zone="Asia/Tokyo")
+        engine.now = at("2026-03-14T14:50" if "cron" in rule else "2026-03-14T15:10")
+        engine.save(trigger_type="scheduled", schedule_config=rule)
+        engine.sync()
+        look_until(engine, moment)
+
+        self.move(engine, "America/Denver")
+        engine.tick()
+        self.move(engine, LOS_ANGELES)
+        engine.at("2026-03-14T15:45", "2026-03-14T15:50")
+
+        assert [key for _, key in entered(engine)] == [f"2026-03-14T{key}:00" for key in keys]
+        assert missed(engine) == told
+
+    def test_in_a_pause_is_made_up_for_after_it(self, engine: Engine) -> None:
+        people(engine)
+        engine.save(trigger_type="scheduled", schedule_config={"at": "2026-03-14T09:00"})
+        engine.save(**NINE)
+        look_until(engine, HALF_PAST_NINE)
+        engine.desk.run("UPDATE settings SET is_paused = true")
+
+        self.move(engine, "America/Denver")
+        engine.sync()
+        self.move(engine, NEW_YORK)
+        engine.sync()
+        engine.desk.run("UPDATE settings SET is_paused = false")
+        engine.tick()
+
+        assert len(entered(engine)) == 2
+
+    def test_tells_nobody_of_what_had_begun_before_the_clock_was_put_back(self, engine: Engine) -> None:
+        people(engine)
+        self.move(engine, NEW_YORK)
+        engine.save(trigger_type="scheduled", schedule_config={"cron": "0 9 * * *"})
+        look_until(engine, HALF_PAST_NINE)
+
+        self.move(engine, LOS_ANGELES)
+        engine.tick()
+        engine.at("2026-03-14T19:00")  # an outage, in which it was nine o'clock again
+
+        assert (len(entered(engine)), missed(engine)) == (1, [])
+
+
+class TestABirthdayAfterAnOutage:
+    """From noon on nobody looked. In New York it was time at 13:00, in Los Angeles at 16:00."""
+
+    @pytest.fixture(autouse=True)
+    def _nobody_looks_any_more(self, engine: Engine) -> None:
+        people(engine, time_zone=LOS_ANGELES, birthday=date(9999, 3, 14))
+        engine.save(trigger_type="birthday")
+        engine.sync()
+
+    def test_comes_where_it_is_late_by_the_new_clock_alone(self, engine: Engine) -> None:
+        engine.set_contact(time_zone=NEW_YORK)
+        engine.at("2026-03-14T16:30", "2026-03-14T16:45")
+
+        assert (len(entered(engine)), missed(engine)) == (1, [])
+
+    def test_is_missed_where_it_is_late_by_both(self, engine: Engine) -> None:
+        engine.set_contact(time_zone=NEW_YORK)
+        engine.at("2026-03-14T17:30", "2026-03-14T17:45")
+
+        assert (len(entered(engine)), missed(engine)) == (0, [1])
+
+    def test_comes_to_whom_a_later_change_takes_past_it(self, engine: Engine) -> None:
+        engine.set_contact(time_zone="Pacific/Honolulu")
+        engine.at("2026-03-14T16:30")
+
+        engine.set_contact(time_zone=NEW_YORK)
+        engine.at("2026-03-14T16:31", "2026-03-14T16:45")
+
+        assert (len(entered(engine)), missed(engine)) == (1, [])
+
+    def test_that_was_missed_by_minutes_is_not_found_again(self, engine: Engine) -> None:
+        engine.at("2026-03-14T15:50", "2026-03-14T17:04", "2026-03-14T17:15")
+
+        assert (len(entered(engine)), missed(engine)) == (0, [1])
+
+
 SPREAD = {"v": 1, "cron": "0 9 * * *", "tz": "contact", "jitter": "PT2H", "grace": "PT3H"}
 
 
