@@ -10,7 +10,7 @@ import psycopg
 from app.core.config import CHECKOUT
 from app.core.security import verify_password
 from app.database import conninfo_of
-from app.embedded.ports import free_port
+from tests.ports import free_port
 
 
 def run(*arguments, **environment):

@@ -29,12 +29,12 @@ from app.core.config import (
 )
 from app.core.secrets import load_or_make
 from app.database import conninfo_of
-from app.embedded.ports import free_port
 from app.embedded.processes import last_words
 from tests.crash.disk import Disk
 from tests.crash.parts import is_alive, plays, process_of
 from tests.crash.plans import Target
 from tests.crash.sizes import Scenario, Size
+from tests.ports import free_port
 
 STOP_SECONDS = 15.0
 EMAIL = "crash@hilo.example"

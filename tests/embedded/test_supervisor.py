@@ -14,7 +14,7 @@ import pytest
 
 from app.core.config import CHECKOUT
 from app.embedded.checks import sole_supervisor
-from app.embedded.ports import free_port
+from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 COMMAND = [sys.executable, "-m", "app.main"]

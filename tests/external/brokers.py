@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psutil
 
-from app.embedded.ports import free_port
 from app.embedded.valkey import program as valkey_program
+from tests.ports import free_port
 from tests.waiting import eventually
 
 START_SECONDS = 120  # RabbitMQ takes five where nobody else wants the processors

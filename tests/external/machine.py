@@ -17,7 +17,7 @@ from psycopg import sql
 
 from app.core.config import CHECKOUT
 from app.database import conninfo_of, url_of
-from app.embedded.ports import free_port
+from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 PASSWORD = "Correct-Horse-9"

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import httpx2
 import pytest
 
-from app.embedded.ports import free_port
 from tests.embedded.scratch import scratch_folder
 from tests.external.brokers import Broker, made_broker
 from tests.external.machine import BEAT, Machine, machine, made_database
+from tests.ports import free_port
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.services

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.config import CHECKOUT
-from app.embedded.ports import free_port
 from tests.external.machine import BEAT, Machine, address_of, machine, made_database
+from tests.ports import free_port
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.services

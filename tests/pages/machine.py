@@ -15,7 +15,7 @@ from typing import Any
 from app.core.config import CHECKOUT
 from app.core.frontend import Frontend
 from app.embedded.frontend import build
-from app.embedded.ports import free_port
+from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS
 
 EMAIL, PASSWORD = "ana@hilo.example", "three plain words"

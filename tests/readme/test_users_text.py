@@ -20,9 +20,9 @@ import pytest
 
 from app.core.config import CHECKOUT
 from app.database import conninfo_of
-from app.embedded.ports import free_port
 from app.embedded.postgres_binaries import find_binaries
 from tests.embedded.scratch import scratch_folder
+from tests.ports import free_port
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.long
