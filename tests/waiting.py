@@ -12,14 +12,16 @@ from sqlalchemy import Engine, text
 PATIENCE_SECONDS = 60.0
 
 
-def eventually(look: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS) -> Any:
-    """The first true answer of `look`; an AssertionError where none comes."""
+def eventually(
+    look: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS, told: Callable[[], object] | None = None
+) -> Any:
+    """The first true answer of `look`; an AssertionError where none comes, which says what `told` knows of it."""
     end = time.monotonic() + seconds
     while True:
         answer = look()
         if answer:
             return answer
-        assert time.monotonic() < end, f"still {answer!r} after {seconds} s"
+        assert time.monotonic() < end, f"still {answer!r} after {seconds} s: {told() if told else ''}"
         time.sleep(0.01)
 
 

@@ -19,6 +19,7 @@ const byId = (id) => document.getElementById(id);
 
 const state = { business: {}, users: [], person: null, items: [], typing: false, away: false };
 const drafts = new Map();
+let early = []; // Written before the simulator has said who I am.
 
 for (const node of document.querySelectorAll("[data-icon]")) node.append(icon(node.dataset.icon));
 
@@ -132,15 +133,21 @@ function remembered() {
 
 /** Switches to another person's phone. */
 async function become(waId, name = "") {
-  if (state.person) drafts.set(state.person.wa_id, composer.text);
+  const before = state.person;
   const known = state.users.find((user) => user.wa_id === waId);
   state.person = known ?? { wa_id: waId, name };
   state.items = [];
   state.typing = false;
   thread.clear();
-  composer.text = drafts.get(waId) ?? "";
+  if (before) {
+    drafts.set(before.wa_id, composer.text);
+    composer.text = drafts.get(waId) ?? "";
+  }
   draw();
   refreshUsers();
+  const waiting = early;
+  early = [];
+  waiting.forEach(send);
   await refreshThread();
 }
 
@@ -157,7 +164,11 @@ async function choose(changes) {
 }
 
 function send(text) {
-  if (!state.person || choices.of(state.person).blocked) return;
+  if (!state.person) {
+    early.push(text);
+    return;
+  }
+  if (choices.of(state.person).blocked) return;
   thread.answered();
   // The simulator's clock may run ahead of this one; what I write now still comes last.
   const newest = Number(state.items.at(-1)?.timestamp ?? 0);
