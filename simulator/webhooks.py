@@ -175,18 +175,18 @@ class Webhooks:
 
     def _repeat_later(self, db: sqlite3.Connection, row: sqlite3.Row, *, origins: Iterable[str], error: str) -> None:
         attempts = int(row["attempts"]) + 1
-        due_at = time.time() + self._gap(attempts)
+        due_at = time.time() + gap_seconds(attempts, largest=self._state.faults.retry_max_gap_seconds)
         db.execute("UPDATE deliveries SET attempts = ?, due_at = ? WHERE id = ?", (attempts, due_at, row["id"]))
         _mark(db, origins, state="RETRYING", error=error)
         self._agenda.add(str(row["id"]), due_at=due_at)
 
-    def _gap(self, attempts: int) -> float:
-        """Real seconds before the next attempt: none after the first, then 1, 2, 4… up to the largest gap."""
-        if attempts <= 1:
-            return 0.0
-        gap = min(2.0 ** min(attempts - 2, 30), self._state.faults.retry_max_gap_seconds)
-        # Thousands of bodies that failed together must not come back together.
-        return gap * random.uniform(0.5, 1.0)  # noqa: S311
+
+def gap_seconds(attempts: int, *, largest: float) -> float:
+    """Real seconds before the next attempt: none after the first, then 1, 2, 4… up to the largest gap."""
+    if attempts <= 1:
+        return 0.0
+    # Thousands of bodies that failed together must not come back together.
+    return min(2.0 ** min(attempts - 2, 30), largest) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 async def _post(session: aiohttp.ClientSession, url: str, raw: bytes, *, secret: str) -> str | None:

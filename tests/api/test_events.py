@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from app.api import events
 from app.api.application import Hilo, create_app
 from app.api.watchers import Watcher
-from app.core.notices import MOST_IDS, Notices
+from app.core.notices import MOST_IDS, Notices, notifier
 from app.database import transaction
 from app.services import notices
 from tests.api.answers import error_of
@@ -26,6 +26,12 @@ __all__ = ["set_settings"]
 
 EVENTS = "/api/v1/events"
 PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def nothing_untold_yet() -> None:
+    """What earlier tests changed is told a moment later, by a thread of this very process."""
+    notifier.flush(PATIENCE_SECONDS)
 
 
 class Stream:

@@ -126,10 +126,11 @@ def test_each_message_gets_exactly_one_reply(installation: Installation) -> None
     assert len(installation.told()) == PEOPLE
     assert len({contact for contact, *_ in installation.ask(REPLIES)}) == PEOPLE
     assert set(installation.balancer.answers) == set(installation.machine.webs)
-    assert installation.ask("SELECT outcome, count(*) FROM send_attempts GROUP BY outcome") == [("accepted", PEOPLE)]
-    assert installation.ask("SELECT count(*) FROM webhook_events WHERE processed_at IS NULL OR parked <> '{}'") == [
-        (0,)
-    ]
+    # What is read may still be said to be sent, by the far end or by who sent it.
+    outcomes = "SELECT outcome, count(*) FROM send_attempts GROUP BY outcome"
+    eventually(lambda: installation.ask(outcomes) == [("accepted", PEOPLE)], told=lambda: installation.ask(outcomes))
+    eventually(lambda: installation.ask("SELECT FROM webhook_events WHERE processed_at IS NULL LIMIT 1") == [])
+    assert installation.ask("SELECT FROM webhook_events WHERE parked <> '{}'") == []
 
 
 @pytest.mark.parametrize(("broker", "installation"), [("redis", "directly")], indirect=True)

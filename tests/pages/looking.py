@@ -3,8 +3,11 @@
 from playwright.sync_api import Page
 
 from app.core.frontend import Frontend
+from tests.waiting import eventually
 
 AXE = Frontend().folder / "node_modules" / "axe-core" / "axe.min.js"
+# The layout follows a new size, and the colours another theme, some frames later.
+IS_SO = """([width, theme]) => innerWidth === width && matchMedia(`(prefers-color-scheme: ${theme})`).matches"""
 AXE_RUN = """async (rules) => {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
@@ -34,5 +37,7 @@ def look_over(page: Page, what: str) -> None:
     ):
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type] # one of its two names
-        found += [f"{width} {theme}: {each}" for each in [*page.evaluate(AXE_RUN, rules), *page.evaluate(SIDEWAYS)]]
+        page.wait_for_function(IS_SO, arg=[width, theme])
+        eventually(lambda: not page.evaluate(SIDEWAYS), told=lambda: f"{what}: {page.evaluate(SIDEWAYS)}")
+        found += [f"{width} {theme}: {each}" for each in page.evaluate(AXE_RUN, rules)]
     assert not found, f"{what}: {found}"

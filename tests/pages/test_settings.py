@@ -121,14 +121,14 @@ def test_whoever_is_deactivated_is_out_at_once_and_the_last_admin_stays_one(visi
     expect(page.get_by_role("button", name="Reactivate")).to_be_visible()
     other.open("/contacts")
     expect(other.page.get_by_role("heading", name="Welcome back")).to_be_visible()
-    other.complaints.clear()  # the browser tells of every refusal
+    other.forgive(401)
     page.keyboard.press("Escape")
     page.get_by_role("row", name=re.compile("You")).get_by_role("link").click()
     page.get_by_label("Role").select_option("user")
     page.get_by_role("button", name="Save").click()
 
     expect(page.get_by_text("This is the last active admin.")).to_be_visible()
-    visitor.complaints.clear()
+    visitor.forgive(409)
 
 
 def test_whoever_was_given_a_new_password_chooses_another_before_all_else(visit: Visit) -> None:
@@ -146,7 +146,7 @@ def test_whoever_was_given_a_new_password_chooses_another_before_all_else(visit:
 
     expect(theirs.get_by_role("heading", name="Choose your password")).to_be_visible()
     look_over(theirs, "choosing a password")
-    visitor.complaints.clear()  # the browser tells of every refusal
+    visitor.forgive(403)
     theirs.get_by_label("New password").fill("three plain words of mine")
     theirs.keyboard.press("Enter")
 
@@ -192,7 +192,7 @@ def test_a_custom_field_is_declared_filled_in_refused_and_deleted(visit: Visit) 
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_label("Visitas")).to_be_focused()
     expect(page.locator(".field", has_text="Visitas").locator(".field-error")).to_have_text("Write a number.")
-    visitor.complaints.clear()  # the browser tells of every refusal
+    visitor.forgive(422)
     page.get_by_label("Visitas").fill("3")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Unsaved changes")).to_have_count(0)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.payloads import signatures
+from simulator.webhooks import gap_seconds
 from tests.simulator.machine import (
     ALICE,
     APP,
@@ -114,17 +115,25 @@ def test_a_webhook_is_repeated_with_the_same_bytes_until_it_is_answered_200(
     assert simulator.thread(ALICE)[0]["status"] == "delivered"
 
 
-def test_the_first_repeat_is_immediate_and_no_gap_passes_the_largest(simulator: Simulator, business: Business) -> None:
-    business.answer_with = lambda count: 500 if count < 5 else 200
+@pytest.mark.parametrize(
+    ("attempts", "largest", "shortest", "longest"),
+    [(1, 60, 0, 0), (2, 60, 0.5, 1), (3, 60, 1, 2), (4, 60, 2, 4), (4, 1, 0.5, 1), (1000, 60, 30, 60)],
+)
+def test_the_first_repeat_is_immediate_and_no_gap_passes_the_largest(
+    attempts: int, largest: float, shortest: float, longest: float
+) -> None:
+    assert all(shortest <= gap_seconds(attempts, largest=largest) <= longest for _ in range(50))
+
+
+def test_repeats_are_apart(simulator: Simulator, business: Business) -> None:
+    business.answer_with = lambda count: 500 if count < 4 else 200
     simulator.faults(retry_max_gap_seconds=1)
 
     simulator.write(ALICE)
 
     simulator.settle()
-    moments = [webhook.at for webhook in business.webhooks]
-    gaps = [later - earlier for earlier, later in pairwise(moments)]
-    assert gaps[0] < 0.5 <= min(gaps[1:])
-    assert gaps[3] < 2  # it would be from two to four
+    _, *repeats = [webhook.at for webhook in business.webhooks]
+    assert all(later - earlier >= 0.5 for earlier, later in pairwise(repeats))
 
 
 def test_a_shorter_gap_hurries_what_already_waits(simulator: Simulator, business: Business) -> None:
@@ -159,13 +168,17 @@ def test_a_batch_holds_messages_of_many_and_statuses_in_one_body(simulator: Simu
     business.webhooks.clear()
     simulator.faults(webhook_batch_size=1000)
 
-    wamids = {simulator.write(wa_id) for wa_id in (ALICE, BOB, ALICE)}
-    simulator.send(ALICE)
-    simulator.settle()
+    def are_together() -> bool:
+        business.webhooks.clear()
+        wamids = {simulator.write(wa_id) for wa_id in (ALICE, BOB, ALICE)}
+        simulator.send(ALICE)
+        simulator.settle()
+        assert {item["id"] for item in business.items("messages")} == wamids
+        assert len(business.items("statuses")) == 3
+        return len(business.webhooks) == 1
 
-    assert {item["id"] for item in business.items("messages")} == wamids
-    assert len(business.items("statuses")) == 3
-    assert len(business.webhooks) <= 2
+    eventually(are_together)  # a batch waits for company a fifth of a second, in which a busy machine may write less
+
     value = _first(business, "messages")
     assert [contact["wa_id"] for contact in value["contacts"]] == [ALICE, BOB]
 
@@ -173,13 +186,17 @@ def test_a_batch_holds_messages_of_many_and_statuses_in_one_body(simulator: Simu
 def test_a_batch_is_no_longer_than_it_may_be(simulator: Simulator, business: Business) -> None:
     simulator.faults(webhook_batch_size=3)
 
-    for _ in range(7):
-        simulator.write(ALICE)
-    simulator.settle()
+    def largest() -> int:
+        business.webhooks.clear()
+        for _ in range(7):
+            simulator.write(ALICE)
+        simulator.settle()
+        sizes = [len(value["messages"]) for webhook in business.webhooks for value in webhook.values]
+        assert sum(sizes) == 7
+        assert max(sizes) <= 3
+        return max(sizes)
 
-    sizes = [len(value["messages"]) for webhook in business.webhooks for value in webhook.values]
-    assert sum(sizes) == 7
-    assert max(sizes) == 3
+    eventually(lambda: largest() == 3)
 
 
 def test_a_batch_stays_under_three_megabytes(simulator: Simulator, business: Business) -> None:
