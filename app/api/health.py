@@ -58,10 +58,11 @@ class LiveAnswer(BaseModel):
 async def get_health(settings: Config) -> JSONResponse:
     """Answered within seconds whatever is wrong, and as often as one likes: it is found out once at a time."""
     found = await _examination.ask(lambda: health.examine(settings))
-    parts: dict[str, Any] = {part: found.troubles.get(part, "ok") for part in health.PARTS}
+    parts: dict[str, Any] = dict.fromkeys(health.PARTS, "ok")
+    parts |= {part: trouble.detail for part, trouble in found.troubles.items()}
     if found.is_well:
         return JSONResponse({"status": "ok", **parts})
-    detail = " ".join(found.troubles.values())
+    detail = " ".join(trouble.detail for trouble in found.troubles.values())
     return JSONResponse({"status": "failing", "error": "unhealthy", "detail": detail, **parts}, 503)
 
 

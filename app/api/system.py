@@ -25,7 +25,9 @@ class Pause(Strict):
 class CheckAnswer(BaseModel):
     name: str
     state: Literal["ok", "warning", "failing"]
+    code: doctor.Code = Field(description="What is so, by a name that stays.")
     detail: str = Field(description="A sentence: what is so, or what to do.")
+    values: dict[str, str | int] = Field(description="What the sentence tells: a count, seconds, a reason.")
 
 
 class SystemAnswer(BaseModel):
@@ -51,7 +53,7 @@ async def get_system(settings: Config) -> SystemAnswer:
         broker=None if settings.broker_url is None else settings.broker_url.partition(":")[0],
         is_production=settings.is_production,
         is_paused=found.is_paused,
-        checks=[CheckAnswer(name=each.name, state=each.state, detail=each.detail) for each in found.checks],
+        checks=[CheckAnswer.model_validate(each, from_attributes=True) for each in found.checks],
     )
 
 

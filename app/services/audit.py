@@ -124,7 +124,7 @@ def values_of(row: Base) -> Values:
     state: InstanceState[Any] = inspect(row)
     return {
         column.name: _shown(state.attrs[name].loaded_value, is_secret=column.info.get("audit") == "secret")
-        for name, column in _columns(state.mapper)
+        for name, column in columns_of(state.mapper)
         if name not in state.unloaded and state.attrs[name].loaded_value is not None
     }
 
@@ -200,7 +200,7 @@ def _change(verb: str, row: Base) -> _Change | None:
     before: Values = {}
     after: Values = {}
     state: InstanceState[Any] = inspect(row)
-    for name, column in _columns(state.mapper):
+    for name, column in columns_of(state.mapper):
         history = state.attrs[name].history
         if history.has_changes():
             is_secret = column.info.get("audit") == "secret"
@@ -209,7 +209,8 @@ def _change(verb: str, row: Base) -> _Change | None:
     return _Change(verb, before, after) if after else None
 
 
-def _columns(mapper: Mapper[Any]) -> list[tuple[str, Any]]:
+def columns_of(mapper: Mapper[Any]) -> list[tuple[str, Any]]:
+    """What of such a row is told, by attribute."""
     return [
         (attribute.key, attribute.columns[0])
         for attribute in mapper.column_attrs

@@ -1,6 +1,7 @@
 """What a person would look at when messages do not come or go: health, and beside it what is set up and what is not."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import psycopg
@@ -11,6 +12,22 @@ from app.services import health, probing
 from app.services.health import PARTS, Health
 
 State: TypeAlias = Literal["ok", "warning", "failing"]
+Code: TypeAlias = Literal[
+    health.Code,
+    "well",
+    "paused",
+    "paused_unexplained",
+    "running",
+    "webhooks_never",
+    "webhooks_last",
+    "parked",
+    "parked_none",
+    "public_url",
+    "public_url_unset",
+    "numbers_active",
+    "numbers_waiting",
+    "numbers_none",
+]
 
 SECONDS = 4.0
 
@@ -29,7 +46,9 @@ LOOK = """
 class Check:
     name: str
     state: State
+    code: Code
     detail: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,20 +91,18 @@ async def examine(settings: Settings) -> Findings:
 
 def of_health(found: Health) -> list[Check]:
     return [
-        Check(part, "failing", found.troubles[part]) if part in found.troubles else Check(part, "ok", "All is well.")
+        Check(part, "failing", trouble.code, trouble.detail, trouble.values)
+        if (trouble := found.troubles.get(part))
+        else Check(part, "ok", "well", "All is well.")
         for part in PARTS
     ]
 
 
 def of_rows(rows: Rows) -> list[Check]:
     return [
-        Check("paused", "warning", f"Everything is paused: {rows.pause_reason or 'no reason was given'}")
-        if rows.is_paused
-        else Check("paused", "ok", "Automations run, and messages are sent."),
+        _paused(rows),
         _webhooks(rows.silent_seconds),
-        Check("parked", "warning", f"{rows.parked} webhook bodies hold an item that could not be applied: replay them.")
-        if rows.parked
-        else Check("parked", "ok", "Everything that came in was applied."),
+        _parked(rows.parked),
         _numbers(rows),
     ]
 
@@ -95,9 +112,27 @@ def of_settings(settings: Settings) -> Check:
         return Check(
             "public_url",
             "warning" if settings.is_production else "ok",
+            "public_url_unset",
             "PUBLIC_URL is not set: whether WhatsApp can reach us is never tried.",
         )
-    return Check("public_url", "ok", f"WhatsApp is expected to reach us at {settings.public_url}.")
+    url = settings.public_url
+    return Check("public_url", "ok", "public_url", f"WhatsApp is expected to reach us at {url}.", {"url": url})
+
+
+def _paused(rows: Rows) -> Check:
+    if not rows.is_paused:
+        return Check("paused", "ok", "running", "Automations run, and messages are sent.")
+    if not rows.pause_reason:
+        return Check("paused", "warning", "paused_unexplained", "Everything is paused: no reason was given")
+    detail = f"Everything is paused: {rows.pause_reason}"
+    return Check("paused", "warning", "paused", detail, {"reason": rows.pause_reason})
+
+
+def _parked(count: int) -> Check:
+    if not count:
+        return Check("parked", "ok", "parked_none", "Everything that came in was applied.")
+    detail = f"{count} webhook bodies hold an item that could not be applied: replay them."
+    return Check("parked", "warning", "parked", detail, {"count": count})
 
 
 def _webhooks(silent_seconds: float | None) -> Check:
@@ -105,17 +140,22 @@ def _webhooks(silent_seconds: float | None) -> Check:
         return Check(
             "webhooks",
             "warning",
+            "webhooks_never",
             "WhatsApp has never called: subscribe its webhook `messages` to /webhooks/whatsapp with your verify token.",
         )
-    return Check("webhooks", "ok", f"WhatsApp last called {_ago(silent_seconds)} ago.")
+    detail = f"WhatsApp last called {_ago(silent_seconds)} ago."
+    return Check("webhooks", "ok", "webhooks_last", detail, {"seconds": int(silent_seconds)})
 
 
 def _numbers(rows: Rows) -> Check:
     if not rows.active:
-        return Check("numbers", "failing", "No business number is active: claim one, or resume one that was halted.")
+        detail = "No business number is active: claim one, or resume one that was halted."
+        return Check("numbers", "failing", "numbers_none", detail)
     if rows.unclaimed or rows.halted:
-        return Check("numbers", "warning", f"{rows.halted} numbers are halted, {rows.unclaimed} wait to be claimed.")
-    return Check("numbers", "ok", "Every business number is active.")
+        detail = f"{rows.halted} numbers are halted, {rows.unclaimed} wait to be claimed."
+        values = {"halted": rows.halted, "unclaimed": rows.unclaimed}
+        return Check("numbers", "warning", "numbers_waiting", detail, values)
+    return Check("numbers", "ok", "numbers_active", "Every business number is active.")
 
 
 def _ago(seconds: float) -> str:

@@ -6,9 +6,10 @@ beat that stopped. All ages are taken by the database's clock. No part is waited
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import psycopg
 from kombu.connection import Connection
@@ -28,11 +29,31 @@ _BROKER_STEP_SECONDS = 1.0
 BROKER_SECONDS = 4.0  # connecting and logging in may each take their time
 
 
+Code: TypeAlias = Literal[
+    "database_silent",
+    "database_foreign",
+    "broker_silent",
+    "workers_silent",
+    "beat_silent",
+    "lag",
+    "signature_missing",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`code` stays the same and has its sentence in each language of the pages; `values` are what that one tells."""
+
+    code: Code
+    detail: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`troubles` holds a sentence for each part that is not well."""
+    """`troubles` tells of each part that is not well."""
 
-    troubles: dict[Part, str]
+    troubles: dict[Part, Trouble]
 
     @property
     def is_well(self) -> bool:
@@ -45,21 +66,24 @@ async def examine(settings: Settings) -> Health:
     )
     troubles = of_rows | of_broker
     if not settings.app_secrets():
-        troubles["signature"] = "app_secret_missing: webhooks are refused until WHATSAPP_APP_SECRET is set."
+        troubles["signature"] = Trouble(
+            "signature_missing", "app_secret_missing: webhooks are refused until WHATSAPP_APP_SECRET is set."
+        )
     return Health({part: troubles[part] for part in PARTS if part in troubles})
 
 
-async def _examine_database(url: str) -> dict[Part, str]:
+async def _examine_database(url: str) -> dict[Part, Trouble]:
     try:
         return await probing.ask(conninfo_of(url), _examine_rows, seconds=DATABASE_SECONDS)
     except probing.Silent as error:
-        return {"database": f"The database does not answer ({error})."}
+        return {"database": Trouble("database_silent", f"The database does not answer ({error}).")}
     except psycopg.Error as error:
-        return {"database": f"The database is not Hilo's, or of another version ({type(error).__name__})."}
+        kind = type(error).__name__
+        return {"database": Trouble("database_foreign", f"The database is not Hilo's, or of another version ({kind}).")}
 
 
-async def _examine_rows(connection: psycopg.AsyncConnection) -> dict[Part, str]:
-    troubles: dict[Part, str] = {}
+async def _examine_rows(connection: psycopg.AsyncConnection) -> dict[Part, Trouble]:
+    troubles: dict[Part, Trouble] = {}
     stamped = await connection.execute(
         """
         SELECT substr(name, 7) FROM lanes
@@ -69,9 +93,14 @@ async def _examine_rows(connection: psycopg.AsyncConnection) -> dict[Part, str]:
     )
     alive = {name for (name,) in await stamped.fetchall()}
     if silent := [name for name in PULSES if name not in alive]:
-        troubles["workers"] = f"No sign of life for {PULSE_SECONDS} seconds from: {', '.join(silent)}."
+        names = ", ".join(silent)
+        troubles["workers"] = Trouble(
+            "workers_silent",
+            f"No sign of life for {PULSE_SECONDS} seconds from: {names}.",
+            {"seconds": PULSE_SECONDS, "names": names},
+        )
     if not alive:
-        troubles["beat"] = "No worker heard a tick: beat, or every worker, is away."
+        troubles["beat"] = Trouble("beat_silent", "No worker heard a tick: beat, or every worker, is away.")
     # The lowest id is the oldest but for bodies of the same instant; the partial index answers without a scan.
     oldest = await connection.execute("""
         SELECT extract(epoch FROM clock_timestamp() - received_at) FROM webhook_events
@@ -79,11 +108,14 @@ async def _examine_rows(connection: psycopg.AsyncConnection) -> dict[Part, str]:
     """)
     row = await oldest.fetchone()
     if row is not None and row[0] > LAG_SECONDS:
-        troubles["lag"] = f"The oldest webhook body has waited for {int(row[0])} seconds."
+        seconds = int(row[0])
+        troubles["lag"] = Trouble(
+            "lag", f"The oldest webhook body has waited for {seconds} seconds.", {"seconds": seconds}
+        )
     return troubles
 
 
-async def _examine_broker(url: str | None) -> dict[Part, str]:
+async def _examine_broker(url: str | None) -> dict[Part, Trouble]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str | None] = loop.create_future()
 
@@ -102,7 +134,7 @@ async def _examine_broker(url: str | None) -> dict[Part, str]:
         trouble = await asyncio.wait_for(answer, BROKER_SECONDS)
     except TimeoutError:
         trouble = "The broker does not answer in time."
-    return {} if trouble is None else {"broker": trouble}
+    return {} if trouble is None else {"broker": Trouble("broker_silent", trouble)}
 
 
 def _connect(url: str | None) -> str | None:

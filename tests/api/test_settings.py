@@ -68,7 +68,8 @@ def test_a_pause_is_shown_by_whom_and_why_until_it_is_over(
     assert again == paused == shown
     assert session.scalar(text("SELECT role FROM users WHERE id = :id"), {"id": paused["paused_by"]}) == "admin"
     assert (alert["kind"], alert["detail"], alert["count"]) == ("workspace_paused", "Wrong prices", 1)
-    assert check == {"name": "paused", "state": "warning", "detail": "Everything is paused: Wrong prices"}
+    assert (check["state"], check["code"], check["values"]) == ("warning", "paused", {"reason": "Wrong prices"})
+    assert check["detail"] == "Everything is paused: Wrong prices"
     assert (resumed["is_paused"], resumed["pause_reason"], resumed["paused_by"]) == (False, None, None)
     assert user.get("/api/v1/alerts").json()["items"] == []
     assert admin.post(f"{SYSTEM}/resume").status_code == 200

@@ -245,6 +245,10 @@ def test_what_is_changed_stands_in_the_audit_log_before_and_after(visit: Visit) 
     expect(dialog.locator(".diff-before").filter(has_text=before)).to_be_visible()
     expect(dialog.locator(".diff-after").filter(has_text="America/Bogota")).to_be_visible()
     expect(dialog.locator(".diff-after").filter(has_text="ya no")).to_be_visible()
+    theirs = visit(locale="es-MX").sign_in("/settings/audit-log?kind=settings")
+    expect(theirs.get_by_role("row", name=re.compile("zona horaria, palabras de baja")).first).to_be_visible()
+    theirs.get_by_role("link", name="Sistema", exact=True).click()
+    expect(theirs.get_by_text("Todos los números del negocio están activos.")).to_be_visible()
 
 
 def test_a_number_is_halted_with_a_reason_and_resumed(visit: Visit) -> None:

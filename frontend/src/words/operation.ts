@@ -111,6 +111,7 @@ export const operation = catalogue({
     es: "contraseña anterior incorrecta",
     pt: "senha anterior errada",
   },
+  verb_published: { en: "published", es: "publicada", pt: "publicada" },
   verb_password_reset: { en: "password reset", es: "contraseña restablecida", pt: "senha redefinida" },
   field: { en: "Field", es: "Campo", pt: "Campo" },
   before: { en: "Before", es: "Antes", pt: "Antes" },

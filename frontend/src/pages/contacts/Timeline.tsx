@@ -2,13 +2,15 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useListing } from "../../api/queries";
 import type { HappeningAnswer } from "../../api/schema";
-import { type Translate, useWords } from "../../lib/language";
+import { useWords } from "../../lib/language";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Failure, LoadMore, SkeletonRows } from "../../ui/States";
 import { Time } from "../../ui/Time";
+import { columns } from "../../words/columns";
 import { contacts } from "../../words/contacts";
 import { failures, reasonKey } from "../../words/failures";
 import { plain } from "../inbox/markup";
+import { fieldText } from "../settings/diff";
 import { nameOf } from "./Consents";
 
 /** Everything that happened with one contact, the newest first. */
@@ -43,6 +45,7 @@ const ICONS: Record<HappeningAnswer["kind"], IconName> = {
 function Happening({ one }: { one: HappeningAnswer }): ReactNode {
   const t = useWords(contacts);
   const tf = useWords(failures);
+  const tc = useWords(columns);
   const said = (name: string) => {
     const value = one.details[name];
     return typeof value === "string" ? value : "";
@@ -74,7 +77,7 @@ function Happening({ one }: { one: HappeningAnswer }): ReactNode {
       detail =
         typeof after === "object" && after !== null
           ? Object.keys(after)
-              .map((key) => nameOfField(key, t))
+              .map((key) => fieldText(key, tc))
               .join(", ")
           : "";
       break;
@@ -96,10 +99,4 @@ function Happening({ one }: { one: HappeningAnswer }): ReactNode {
       </span>
     </li>
   );
-}
-
-/** A column by the name that its field has on the page. */
-function nameOfField(column: string, t: Translate<typeof contacts>): string {
-  const key = column === "metadata" ? "fields" : column;
-  return key in contacts ? t(key as "name").toLocaleLowerCase() : column.replaceAll("_", " ");
 }

@@ -3,12 +3,14 @@ import type { AuditEntryAnswer } from "../../api/schema";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { Dialog } from "../../ui/Dialog";
+import { columns } from "../../words/columns";
 import { operation } from "../../words/operation";
 import { sayAction } from "./AuditLog";
 import { differences, fieldText, valueText } from "./diff";
 
 export function AuditEntry({ entry, onClose }: { entry: AuditEntryAnswer; onClose: () => void }): ReactNode {
   const t = useWords(operation);
+  const tc = useWords(columns);
   const formats = useFormats();
   const rows = differences(entry.before, entry.after);
   const says = { yes: t("yes"), no: t("no"), hidden: t("hidden"), nothing: t("nothing"), moment: formats.moment };
@@ -28,7 +30,7 @@ export function AuditEntry({ entry, onClose }: { entry: AuditEntryAnswer; onClos
           <dl className="diff">
             {rows.map((row) => (
               <div key={row.field}>
-                <dt>{fieldText(row.field)}</dt>
+                <dt>{fieldText(row.field, tc)}</dt>
                 {entry.before !== null && (
                   <dd className="diff-before">
                     <span className="unseen">{t("before")}: </span>

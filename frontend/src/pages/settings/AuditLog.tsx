@@ -10,6 +10,7 @@ import { Page } from "../../ui/Page";
 import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
+import { columns as names } from "../../words/columns";
 import { operation } from "../../words/operation";
 import { AuditEntry } from "./AuditEntry";
 import { differences, fieldText } from "./diff";
@@ -127,6 +128,7 @@ function EntryTable(props: {
   hrefOf: (row: AuditEntryAnswer) => string;
 }): ReactNode {
   const t = useWords(operation);
+  const tc = useWords(names);
   const columns: Column<AuditEntryAnswer>[] = [
     {
       title: t("filter_kind"),
@@ -143,7 +145,7 @@ function EntryTable(props: {
       cell: (row) => (
         <span className="soft cut audit-fields">
           {differences(row.before, row.after)
-            .map((each) => fieldText(each.field))
+            .map((each) => fieldText(each.field, tc))
             .join(", ")}
         </span>
       ),

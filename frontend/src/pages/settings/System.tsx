@@ -1,15 +1,17 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useCall } from "../../api/queries";
-import type { SystemAnswer } from "../../api/schema";
-import { useWords } from "../../lib/language";
+import type { CheckAnswer, SystemAnswer } from "../../api/schema";
+import { useFormats } from "../../lib/format";
+import { say, useLanguage, useWords } from "../../lib/language";
 import { Card, Page } from "../../ui/Page";
 import { Failure, SkeletonRows } from "../../ui/States";
 import { Tag, type Tone } from "../../ui/Tag";
+import { checks } from "../../words/checks";
 import { operation } from "../../words/operation";
 
 const SECONDS = 15;
-const TONES: Record<SystemAnswer["checks"][number]["state"], Tone> = { ok: "good", warning: "caution", failing: "bad" };
+const TONES: Record<CheckAnswer["state"], Tone> = { ok: "good", warning: "caution", failing: "bad" };
 
 export default function System(): ReactNode {
   const t = useWords(operation);
@@ -28,7 +30,11 @@ export default function System(): ReactNode {
                 <li key={check.name} className="settings-row">
                   <div>
                     <CheckName name={check.name} />
-                    {check.detail !== ALL_IS_WELL && <small>{check.detail}</small>}
+                    {check.code !== "well" && ( // no more than the tag beside it says
+                      <small>
+                        <Found check={check} />
+                      </small>
+                    )}
                   </div>
                   <Tag tone={TONES[check.state]}>{t(`check_${check.state}`)}</Tag>
                 </li>
@@ -43,8 +49,6 @@ export default function System(): ReactNode {
     </Page>
   );
 }
-
-const ALL_IS_WELL = "All is well."; // says no more than the tag beside it
 
 // Where a person would put it right.
 const PLACES: Record<string, string> = {
@@ -61,6 +65,16 @@ function CheckName({ name }: { name: string }): ReactNode {
   const text = key in operation ? t(key as "check_lag") : name;
   const place = PLACES[name];
   return place === undefined ? text : <Link href={place}>{text}</Link>;
+}
+
+/** In the reader's language; a finding that these pages do not know yet in the server's. */
+function Found({ check }: { check: CheckAnswer }): ReactNode {
+  const language = useLanguage();
+  const formats = useFormats();
+  const { count, seconds } = check.values;
+  if (!(check.code in checks)) return check.detail;
+  const time = formats.took(Number(seconds ?? 0));
+  return say(checks[check.code], language, { ...check.values, n: count ?? 0, time });
 }
 
 function Versions({ system }: { system: SystemAnswer }): ReactNode {

@@ -1,5 +1,8 @@
 // An audit entry's before and after, side by side: one row for each field that differs.
 
+import type { Translate } from "../../lib/language";
+import { columns } from "../../words/columns";
+
 export interface Difference {
   field: string;
   before: unknown; // undefined: there was nothing
@@ -40,7 +43,7 @@ export function valueText(value: unknown, says: Says): string {
   return Object.keys(value).length === 0 ? says.nothing : JSON.stringify(value, null, 2);
 }
 
-/** "opt_out_words" as "opt out words": a column's name, readable. */
-export function fieldText(field: string): string {
-  return field.replaceAll("_", " ");
+/** What a column is called; one that these pages do not know yet goes by its own name. */
+export function fieldText(field: string, t: Translate<typeof columns>): string {
+  return field in columns ? t(field as "name") : field.replaceAll("_", " ");
 }
