@@ -1,11 +1,11 @@
 """Automations: what starts them and what they do."""
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from app.api.fields import (
@@ -19,6 +19,7 @@ from app.api.fields import (
     QueryText,
     ShortText,
     Strict,
+    storable,
 )
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import OF_PAGES, refusals
@@ -49,6 +50,15 @@ _EXAMPLE: JsonDict = {
 }
 
 
+# That it is there is checked with all else that an automation needs, so that one answer tells of everything.
+Name: TypeAlias = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    AfterValidator(storable),
+    Field(json_schema_extra={"minLength": 1}),
+]
+
+
 class AutomationBody(Strict):
     description: LongText | None = None
     trigger_conditions: JsonObject = Field(default_factory=dict)
@@ -61,7 +71,7 @@ class AutomationBody(Strict):
 class NewAutomation(AutomationBody):
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    name: ShortText
+    name: Name
     trigger_type: ShortText
     action_type: ShortText
 
@@ -72,7 +82,7 @@ class AutomationPatch(AutomationBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"is_active": False}]})
 
     # The defaults stand for "left out" and are never written.
-    name: ShortText = ""
+    name: Name = ""
     trigger_type: ShortText = ""
     action_type: ShortText = ""
 

@@ -81,7 +81,7 @@ def get_automation(session: Session, automation_id: int) -> Saved:
 
 def create_automation(session: Session, fields: AutomationFields, *, user_id: int, now: datetime) -> Saved:
     automation = Automation(**fields, created_by=user_id)
-    _check_future(session, automation, _check(session, automation), now=now)
+    _check(session, automation, now=now)
     session.add(automation)
     return _save(session, automation, user_id=user_id)
 
@@ -94,16 +94,17 @@ def update_automation(
         setattr(automation, name, value)
     # One that no longer parses can still be renamed, and above all switched off.
     if fields.keys() & {*versions.DEFINING, "priority"} or fields.get("is_active"):
-        definition = _check(session, automation)
-        if "schedule_config" in fields or fields.get("is_active"):
-            _check_future(session, automation, definition, now=now)
+        starts_anew = "schedule_config" in fields or fields.get("is_active")
+        _check(session, automation, now=now if starts_anew else None)
+    elif "name" in fields and (nameless := _nameless(automation)):
+        raise _refused(nameless)
     return _save(session, automation, user_id=user_id)
 
 
 def publish_automation(session: Session, automation_id: int, *, user_id: int) -> Saved:
     """Make the draft what runs; runs under way finish with the version that they began with."""
     automation = _lock(session, automation_id)
-    _check(session, automation)
+    _check(session, automation, now=None)
     versions.publish(session, [automation_id], user_id=user_id)
     return _save(session, automation, user_id=user_id)
 
@@ -138,51 +139,55 @@ def _save(session: Session, automation: Automation, *, user_id: int) -> Saved:
     return Saved(automation=automation, conflicts=_conflicts(session, automation))
 
 
-def _check(session: Session, automation: Automation) -> Definition:
+def _check(session: Session, automation: Automation, *, now: datetime | None) -> None:
+    """Refuses with all that is wrong at once. `now` where its schedule must still have something to come."""
+    wrong = _nameless(automation)
     try:
         definition = _parse(automation, automation)
     except DefinitionError as error:
-        fields = [{"field": problem.path, "code": problem.code, "detail": problem.detail} for problem in error.problems]
-        raise _refused(fields) from None
-    _check_chain(session, definition)
-    return definition
+        wrong += [{"field": problem.path, "code": problem.code, "detail": problem.detail} for problem in error.problems]
+    else:
+        wrong += _chain(session, definition)
+        if now is not None:
+            wrong += _past(session, automation, definition, now=now)
+    if wrong:
+        raise _refused(wrong)
 
 
-def _check_future(session: Session, automation: Automation, definition: Definition, *, now: datetime) -> None:
-    """Its schedule still has something to come: else it would be saved, and never start anything."""
+def _nameless(automation: Automation) -> list[dict[str, str]]:
+    # Not by the route's body: that would tell of the name alone, and of all else only at the next attempt.
+    if automation.name:
+        return []
+    return [{"field": "name", "code": "string_too_short", "detail": "Write 1 characters or more."}]
+
+
+def _past(session: Session, automation: Automation, definition: Definition, *, now: datetime) -> list[dict[str, str]]:
+    """A schedule with nothing to come would be saved, and never start anything."""
     schedule = definition.schedule
     zone = ZoneInfo(session.scalars(select(Workspace.time_zone)).one())
     if automation.is_active is False or schedule is None or not is_over(schedule, zone, now=now):
-        return
+        return []
     rule = next((name for name in RULES if name in (automation.schedule_config or {})), "")
     path = join("schedule_config", rule) if rule else "schedule_config"
-    raise _refused([{"field": path, "code": "over", "detail": "This is over: choose a moment that is still to come."}])
+    return [{"field": path, "code": "over", "detail": "This is over: choose a moment that is still to come."}]
 
 
-def _check_chain(session: Session, definition: Definition) -> None:
-    """The automations that it starts are there, and do not lead back to it."""
+def _chain(session: Session, definition: Definition) -> list[dict[str, str]]:
+    """The automations that it starts must be there, and not lead back to it."""
     if not definition.starts:
-        return
+        return []
     statement = select(Automation.id).where(Automation.id.in_(definition.starts))
     missing = definition.starts - set(session.scalars(statement))
     path = "action_payload.automation_id"
     if missing:
-        raise _refused(
-            [{"field": path, "code": "unknown_automation", "detail": f"There is no automation {min(missing)}."}]
-        )
+        detail = f"There is no automation {min(missing)}."
+        return [{"field": path, "code": "unknown_automation", "detail": detail}]
     others = {other.automation_id: other.starts for other in _others(session, definition.automation_id)}
     way = None if definition.settings.allow_recursion else circle(definition.automation_id, definition.starts, others)
-    if way is not None:
-        shown = " → ".join(map(str, way))
-        raise _refused(
-            [
-                {
-                    "field": path,
-                    "code": "circle",
-                    "detail": f"These automations would start one another for ever: {shown}.",
-                }
-            ]
-        )
+    if way is None:
+        return []
+    detail = f"These automations would start one another for ever: {' → '.join(map(str, way))}."
+    return [{"field": path, "code": "circle", "detail": detail}]
 
 
 def _refused(fields: list[dict[str, str]]) -> InvalidAutomation:

@@ -129,6 +129,7 @@ def test_a_row_changed_by_plain_sql_gets_its_next_version(session: Session) -> N
 @pytest.mark.parametrize(
     ("change", "field"),
     [
+        ({"name": " "}, "name"),
         ({"trigger_type": "telepathy"}, "trigger_type"),
         ({"trigger_conditions": {"keywrod": "hola"}}, "trigger_conditions.keywrod"),
         ({"trigger_conditions": {}}, "trigger_conditions"),
@@ -171,6 +172,18 @@ def test_one_whose_moment_came_can_still_be_renamed_and_switched_off(admin: Test
         assert admin.patch(f"{AUTOMATIONS}/{made['id']}", json=change).status_code == 200
 
 
+def test_all_that_is_wrong_is_told_at_once(admin: TestClient) -> None:
+    made = admin.post(AUTOMATIONS, json=GREETING).json()
+    wrong = {"name": "", "trigger_conditions": {}, "action_payload": {}}
+
+    answers = [admin.post(AUTOMATIONS, json=GREETING | wrong), admin.patch(f"{AUTOMATIONS}/{made['id']}", json=wrong)]
+
+    for answer in answers:
+        assert {each["field"].partition(".")[0] for each in answer.json()["fields"]} == wrong.keys(), answer.text
+    nameless = admin.patch(f"{AUTOMATIONS}/{made['id']}", json={"name": ""})
+    assert [(each["field"], each["code"]) for each in nameless.json()["fields"]] == [("name", "string_too_short")]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -179,7 +192,6 @@ def test_one_whose_moment_came_can_still_be_renamed_and_switched_off(admin: Test
         {"priority": "5"},
         {"priority": True},
         {"name": None},
-        {"name": ""},
         {"is_active": 1},
         {"trigger_conditions": []},
         {"trigger_conditions": {"keyword": "\x00"}},

@@ -65,11 +65,12 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost_unaske
     visitor = visit()
     page = visitor.sign_in("/automations")
     page.get_by_role("link", name="New automation").click()
-    page.get_by_label("Name", exact=True).fill("Sin palabras")
-    page.get_by_label("Message", exact=True).fill("Hola")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".field", has_text="Words").locator(".field-error")).to_be_visible()
+    for field in ("Name", "Words", "Message"):
+        expect(page.get_by_label(field, exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
     visitor.forgive(422)
+    page.get_by_label("Name", exact=True).fill("Sin palabras")
 
     page.locator("nav").get_by_role("link", name="Contacts").click()
     page.get_by_role("button", name="Cancel").click()
