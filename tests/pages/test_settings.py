@@ -156,9 +156,10 @@ def test_whoever_was_given_a_new_password_chooses_another_before_all_else(visit:
 def test_an_api_key_is_shown_once_works_and_stops_when_it_is_revoked(visit: Visit, hilo: Hilo) -> None:
     page = visit().sign_in("/settings/api-keys")
     page.get_by_role("button", name="New key").click()
-    page.get_by_label("Name").fill("Web shop")
     page.get_by_role("button", name="Make key").click()
     expect(page.get_by_text("Choose one or more.")).to_be_visible()
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.get_by_label("Name").fill("Web shop")
     page.get_by_label("See contacts").check()
     page.get_by_role("button", name="Make key").click()
     key = page.get_by_role("textbox", name="Your new key").inner_text()

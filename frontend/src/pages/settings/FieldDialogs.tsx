@@ -13,6 +13,7 @@ import { SelectField, TextField } from "../../ui/Field";
 import { TagInput } from "../../ui/Tag";
 import { toast, toastError } from "../../ui/Toast";
 import { common } from "../../words/common";
+import { fieldProblems } from "../../words/fieldProblems";
 import { fields } from "../../words/fields";
 import { FormProblem } from "./FormProblem";
 
@@ -22,6 +23,7 @@ const KEY = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/; // as the API says
 export function NewField({ onClose }: { onClose: () => void }): ReactNode {
   const t = useWords(fields);
   const tc = useWords(common);
+  const tf = useWords(fieldProblems);
   const client = useQueryClient();
   const [title, setTitle] = useState("");
   const [typedKey, setTypedKey] = useState<string | null>(null);
@@ -44,13 +46,14 @@ export function NewField({ onClose }: { onClose: () => void }): ReactNode {
     // What is sent next is another request.
     onError: (error) => error instanceof Problem && error.status > 0 && setOnce(newKey()),
   });
+  const isUntitled = title.trim() === "";
   const isKeyWrong = !KEY.test(key);
   const areChoicesMissing = kind === "choice" && choices.length === 0;
 
   function submit(event: FormEvent) {
     event.preventDefault();
     setIsTried(true);
-    if (!isKeyWrong && !areChoicesMissing && !create.isPending) create.mutate();
+    if (!isUntitled && !isKeyWrong && !areChoicesMissing && !create.isPending) create.mutate();
   }
 
   const isTaken = create.error instanceof Problem && create.error.code === "field_key_taken";
@@ -65,7 +68,7 @@ export function NewField({ onClose }: { onClose: () => void }): ReactNode {
           autoComplete="off"
           maxLength={200}
           value={title}
-          error={fieldProblem(create.error, "title")}
+          error={isTried && isUntitled ? tf("missing") : fieldProblem(create.error, "title")}
           onChange={(event) => setTitle(event.target.value)}
         />
         <TextField

@@ -10,6 +10,7 @@ import { Dialog } from "../../ui/Dialog";
 import { SelectField, TextField } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { common } from "../../words/common";
+import { fieldProblems } from "../../words/fieldProblems";
 import { people } from "../../words/people";
 import { FormProblem } from "./FormProblem";
 import { EXPIRIES, type Expiry, expiryOf, sayScope } from "./scopes";
@@ -18,12 +19,13 @@ import { Secret } from "./Secret";
 export function NewApiKey({ onClose }: { onClose: () => void }): ReactNode {
   const t = useWords(people);
   const tc = useWords(common);
+  const tf = useWords(fieldProblems);
   const client = useQueryClient();
   const { permissions } = useUser();
   const [name, setName] = useState("");
   const [expiry, setExpiry] = useState<Expiry>("90");
   const [scopes, setScopes] = useState<readonly string[]>([]);
-  const [isMissing, setIsMissing] = useState(false);
+  const [isTried, setIsTried] = useState(false); // what is missing is told from then on
   const [key, setKey] = useState(newKey);
   const create = useMutation({
     mutationFn: () =>
@@ -36,20 +38,22 @@ export function NewApiKey({ onClose }: { onClose: () => void }): ReactNode {
     onError: (error) => error instanceof Problem && error.status > 0 && setKey(newKey()),
   });
 
+  const isNameless = name.trim() === "";
+  const isScopeless = scopes.length === 0;
+
   if (create.data !== undefined) return <Made secret={create.data.key} onClose={onClose} />;
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    setIsMissing(scopes.length === 0);
-    if (scopes.length > 0 && !create.isPending) create.mutate();
+    setIsTried(true);
+    if (!isNameless && !isScopeless && !create.isPending) create.mutate();
   }
 
   function toggle(scope: string) {
-    setIsMissing(false);
     setScopes(scopes.includes(scope) ? scopes.filter((each) => each !== scope) : [...scopes, scope]);
   }
 
-  const scopeProblem = isMissing ? t("key_scopes_needed") : fieldProblem(create.error, "scopes");
+  const scopeProblem = isTried && isScopeless ? t("key_scopes_needed") : fieldProblem(create.error, "scopes");
   return (
     <Dialog title={t("new_key")} shape="wide" onClose={onClose}>
       <form noValidate className="form" onSubmit={submit}>
@@ -61,7 +65,7 @@ export function NewApiKey({ onClose }: { onClose: () => void }): ReactNode {
             autoComplete="off"
             maxLength={200}
             value={name}
-            error={fieldProblem(create.error, "name")}
+            error={isTried && isNameless ? tf("missing") : fieldProblem(create.error, "name")}
             onChange={(event) => setName(event.target.value)}
           />
           <SelectField
