@@ -111,8 +111,6 @@ export const shell = catalogue({
   signing_in: { en: "Signing in", es: "Entrando", pt: "Entrando" },
   username: { en: "E-mail or user name", es: "Correo o usuario", pt: "E-mail ou usuário" },
   password: { en: "Password", es: "Contraseña", pt: "Senha" },
-  show_password: { en: "Show", es: "Mostrar", pt: "Mostrar" },
-  hide_password: { en: "Hide", es: "Ocultar", pt: "Ocultar" },
   ended: {
     en: "Your session ended. Sign in to go on where you were.",
     es: "Tu sesión terminó. Entra para seguir donde estabas.",

@@ -1,10 +1,10 @@
 // The form of an automation: its kinds and their fields come from the API's schema, its words and its order from here.
 
 import type { ReactNode } from "react";
-import { Problem, fieldProblem, sentenceOf } from "../../api/problem";
+import { fieldProblem } from "../../api/problem";
 import { useWords } from "../../lib/language";
 import { SelectField, Switch, TextField } from "../../ui/Field";
-import { Icon } from "../../ui/Icon";
+import { FormProblem } from "../../ui/FormProblem";
 import { Card } from "../../ui/Page";
 import { automations } from "../../words/automations";
 import { kinds as kindWords, wordOr } from "../../words/kinds";
@@ -28,7 +28,6 @@ export function AutomationForm(props: FormProps): ReactNode {
   const t = useWords(automations);
   const { kinds, draft, error, onChange } = props;
   const set = (changes: Partial<Draft>) => onChange({ ...draft, ...changes });
-  const isElsewhere = error instanceof Problem && error.fields.length === 0;
   return (
     <>
       <Card>
@@ -69,12 +68,7 @@ export function AutomationForm(props: FormProps): ReactNode {
           <Rest draft={draft} error={error} set={set} />
         </>
       )}
-      {isElsewhere && (
-        <p className="form-error" role="alert">
-          <Icon name="alert" />
-          {sentenceOf(error)}
-        </p>
-      )}
+      <FormProblem error={error} />
     </>
   );
 }

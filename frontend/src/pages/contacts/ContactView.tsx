@@ -3,7 +3,6 @@ import "./imports.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { call } from "../../api/call";
-import { Problem, sentenceOf } from "../../api/problem";
 import { useCall, useListing } from "../../api/queries";
 import type { ContactAnswer, ContactPatch } from "../../api/schema";
 import { useMay } from "../../api/session";
@@ -14,6 +13,7 @@ import { useUnsaved } from "../../lib/unsaved";
 import { Avatar } from "../../ui/Avatar";
 import { Button, LinkButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
+import { FormProblem } from "../../ui/FormProblem";
 import { Icon } from "../../ui/Icon";
 import { Card, useArrival, usePageTitle } from "../../ui/Page";
 import { Failure, SkeletonRows } from "../../ui/States";
@@ -188,7 +188,6 @@ function Details(props: {
     }
   }
 
-  const isElsewhere = error instanceof Problem && error.fields.length === 0 && !isAboutPhone(error);
   return (
     <form noValidate onSubmit={(event) => void save(event)}>
       <Card title={t("details")}>
@@ -197,12 +196,7 @@ function Details(props: {
           <ContactForm draft={draft} profileName={contact.profile_name} error={error} onChange={setDraft} />
         </fieldset>
       </Card>
-      {isElsewhere && (
-        <p className="form-error" role="alert">
-          <Icon name="alert" />
-          {sentenceOf(error)}
-        </p>
-      )}
+      {!isAboutPhone(error) && <FormProblem error={error} />}
       {isChanged && (
         <div className="save-bar">
           <span>{t("unsaved")}</span>

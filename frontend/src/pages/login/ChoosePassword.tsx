@@ -1,13 +1,15 @@
-import { type FormEvent, type ReactNode, useState } from "react";
-import { fieldProblem, Problem, sentenceOf } from "../../api/problem";
+import { type ReactNode, useState } from "react";
+import { fieldProblem } from "../../api/problem";
 import { choosePassword, logOut } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { Button } from "../../ui/Button";
-import { Icon } from "../../ui/Icon";
+import { FormProblem } from "../../ui/FormProblem";
 import { usePageTitle } from "../../ui/Page";
+import { PasswordField } from "../../ui/PasswordField";
 import { people } from "../../words/people";
 import { shell } from "../../words/shell";
-import { LoginFrame, PasswordField } from "./LoginFrame";
+import { LoginFrame } from "./LoginFrame";
+import { useAttempt } from "./useAttempt";
 
 /** After somebody else has reset the password: a new one comes before all else. */
 export function ChoosePassword({ typed }: { typed: string | null }): ReactNode {
@@ -16,28 +18,13 @@ export function ChoosePassword({ typed }: { typed: string | null }): ReactNode {
   usePageTitle(t("choose_title"));
   const [old, setOld] = useState(typed ?? "");
   const [chosen, setChosen] = useState("");
-  const [isBusy, setIsBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const isElsewhere = error !== null && !(error instanceof Problem && error.fields.length > 0);
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (isBusy) return;
-    setIsBusy(true);
-    setError(null);
-    try {
-      await choosePassword(old, chosen);
-    } catch (problem) {
-      setError(problem);
-      setIsBusy(false);
-    }
-  }
+  const { error, isBusy, submit } = useAttempt(() => choosePassword(old, chosen));
 
   return (
     <LoginFrame>
       <h1>{t("choose_title")}</h1>
       <p className="soft">{t("choose_text")}</p>
-      <form noValidate className="form" onSubmit={(event) => void submit(event)}>
+      <form noValidate className="form" onSubmit={submit}>
         {(typed === null || fieldProblem(error, "old_password") !== undefined) && (
           <PasswordField
             label={tp("old_password")}
@@ -55,14 +42,7 @@ export function ChoosePassword({ typed }: { typed: string | null }): ReactNode {
           error={fieldProblem(error, "new_password")}
           onChange={setChosen}
         />
-        <div aria-live="polite">
-          {isElsewhere && (
-            <p className="form-error">
-              <Icon name="alert" />
-              {sentenceOf(error)}
-            </p>
-          )}
-        </div>
+        <FormProblem error={error} />
         <Button kind="primary" type="submit" isBusy={isBusy}>
           {t("choose")}
         </Button>

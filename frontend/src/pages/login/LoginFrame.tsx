@@ -1,11 +1,11 @@
 import "./login.css";
-import { type ReactNode, useState } from "react";
-import { LANGUAGES, type Language, setLanguage, useLanguage, useWords } from "../../lib/language";
+import type { ReactNode } from "react";
+import { useWords } from "../../lib/language";
 import { useStore } from "../../lib/store";
 import { setTheme, theme } from "../../lib/theme";
 import { IconButton } from "../../ui/Button";
-import { Field, Select } from "../../ui/Field";
 import { Logo } from "../../ui/Icon";
+import { LanguageSelect } from "../../ui/LanguageSelect";
 import { shell } from "../../words/shell";
 
 /** What stands around the door: the box in the middle, language and theme above. */
@@ -26,60 +26,13 @@ export function LoginFrame({ children }: { children: ReactNode }): ReactNode {
   );
 }
 
-interface PasswordFieldProps {
-  label: string;
-  kind: "current-password" | "new-password";
-  value: string;
-  error?: string | undefined;
-  hint?: string;
-  onChange: (value: string) => void;
-}
-
-/** A password that may be looked at while it is typed. */
-export function PasswordField({ label, kind, value, error, hint, onChange }: PasswordFieldProps): ReactNode {
-  const t = useWords(shell);
-  const [isShown, setIsShown] = useState(false);
-  return (
-    <Field label={label} error={error} hint={hint}>
-      {(ids) => (
-        <span className="password">
-          <input
-            {...ids}
-            className="input"
-            type={isShown ? "text" : "password"}
-            name={kind === "new-password" ? "new-password" : "password"}
-            autoComplete={kind}
-            required
-            value={value}
-            onChange={(event) => onChange(event.target.value)}
-          />
-          <button type="button" aria-pressed={isShown} onClick={() => setIsShown(!isShown)}>
-            {t(isShown ? "hide_password" : "show_password")}
-          </button>
-        </span>
-      )}
-    </Field>
-  );
-}
-
 function Preferences(): ReactNode {
   const t = useWords(shell);
-  const language = useLanguage();
   const chosen = useStore(theme);
   const isDark = chosen === "dark" || (chosen === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   return (
     <>
-      <Select
-        aria-label={t("language")}
-        value={language}
-        onChange={(event) => setLanguage(event.target.value as Language)}
-      >
-        {Object.entries(LANGUAGES).map(([code, name]) => (
-          <option key={code} value={code}>
-            {name}
-          </option>
-        ))}
-      </Select>
+      <LanguageSelect />
       <IconButton
         icon={isDark ? "sun" : "moon"}
         label={t(isDark ? "theme_light" : "theme_dark")}

@@ -1,15 +1,18 @@
 import { type FormEvent, type ReactNode, useState } from "react";
-import { sentenceOf } from "../../api/problem";
+import { fieldProblem } from "../../api/problem";
 import { logIn } from "../../api/session";
 import { phoneAddress } from "../../lib/about";
 import { useWords } from "../../lib/language";
 import { Button } from "../../ui/Button";
 import { TextField } from "../../ui/Field";
+import { FormProblem } from "../../ui/FormProblem";
 import { Icon } from "../../ui/Icon";
 import { usePageTitle } from "../../ui/Page";
+import { PasswordField } from "../../ui/PasswordField";
 import { fieldProblems } from "../../words/fieldProblems";
 import { shell } from "../../words/shell";
-import { LoginFrame, PasswordField } from "./LoginFrame";
+import { LoginFrame } from "./LoginFrame";
+import { useAttempt } from "./useAttempt";
 
 export function LoginPage({ isEnded }: { isEnded: boolean }): ReactNode {
   const t = useWords(shell);
@@ -18,30 +21,20 @@ export function LoginPage({ isEnded }: { isEnded: boolean }): ReactNode {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [isTried, setIsTried] = useState(false); // with something missing
-  const [isBusy, setIsBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { error, isBusy, submit } = useAttempt(() => logIn(username.trim(), password));
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (isBusy) return;
+  function signIn(event: FormEvent) {
     const isComplete = username.trim() !== "" && password !== "";
     setIsTried(!isComplete);
-    if (!isComplete) return;
-    setIsBusy(true);
-    setError(null);
-    try {
-      await logIn(username.trim(), password);
-    } catch (problem) {
-      setError(problem);
-      setIsBusy(false);
-    }
+    if (isComplete) submit(event);
+    else event.preventDefault();
   }
 
   return (
     <LoginFrame>
       <h1>{t("sign_in_title")}</h1>
       <p className="soft">{isEnded ? t("ended") : t("sign_in_text")}</p>
-      <form noValidate className="form" onSubmit={(event) => void submit(event)}>
+      <form noValidate className="form" onSubmit={signIn}>
         <TextField
           label={t("username")}
           name="username"
@@ -51,24 +44,17 @@ export function LoginPage({ isEnded }: { isEnded: boolean }): ReactNode {
           autoFocus
           required
           value={username}
-          error={isTried && username.trim() === "" ? tf("missing") : undefined}
+          error={isTried && username.trim() === "" ? tf("missing") : fieldProblem(error, "username")}
           onChange={(event) => setUsername(event.target.value)}
         />
         <PasswordField
           label={t("password")}
           kind="current-password"
           value={password}
-          error={isTried && password === "" ? tf("missing") : undefined}
+          error={isTried && password === "" ? tf("missing") : fieldProblem(error, "password")}
           onChange={setPassword}
         />
-        <div aria-live="polite">
-          {error !== null && (
-            <p className="form-error">
-              <Icon name="alert" />
-              {sentenceOf(error)}
-            </p>
-          )}
-        </div>
+        <FormProblem error={error} />
         <Button kind="primary" type="submit" isBusy={isBusy}>
           {t(isBusy ? "signing_in" : "sign_in")}
         </Button>

@@ -10,12 +10,12 @@ import { newKey } from "../../lib/once";
 import { Button } from "../../ui/Button";
 import { Confirm, Dialog } from "../../ui/Dialog";
 import { SelectField, TextField } from "../../ui/Field";
+import { FormProblem } from "../../ui/FormProblem";
 import { TagInput } from "../../ui/Tag";
 import { toast, toastError } from "../../ui/Toast";
 import { common } from "../../words/common";
 import { fieldProblems } from "../../words/fieldProblems";
 import { fields } from "../../words/fields";
-import { FormProblem } from "./FormProblem";
 
 const KINDS: readonly Kind[] = ["text", "number", "date", "boolean", "choice"];
 const KEY = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/; // as the API says
@@ -61,15 +61,10 @@ export function NewField({ onClose }: { onClose: () => void }): ReactNode {
   return (
     <Dialog title={t("new")} onClose={onClose}>
       <form noValidate className="form" onSubmit={submit}>
-        <TextField
-          label={t("field_title")}
-          hint={t("field_title_hint")}
-          required
-          autoComplete="off"
-          maxLength={200}
+        <TitleField
           value={title}
           error={isTried && isUntitled ? tf("missing") : fieldProblem(create.error, "title")}
-          onChange={(event) => setTitle(event.target.value)}
+          onChange={setTitle}
         />
         <TextField
           label={t("key")}
@@ -95,9 +90,7 @@ export function NewField({ onClose }: { onClose: () => void }): ReactNode {
           ))}
         </SelectField>
         {kind === "choice" && (
-          <TagInput
-            label={t("choices")}
-            hint={t("choices_hint")}
+          <ChoicesField
             value={choices}
             error={isTried && areChoicesMissing ? t("choices_needed") : fieldProblem(create.error, "choices")}
             onChange={setChoices}
@@ -154,25 +147,8 @@ export function FieldDialog({ field, onClose }: { field: FieldAnswer; onClose: (
         <p className="soft">
           <code>{`{${field.key}}`}</code> · {t(`kind_${field.kind}` as "kind_text")}
         </p>
-        <TextField
-          label={t("field_title")}
-          hint={t("field_title_hint")}
-          required
-          autoComplete="off"
-          maxLength={200}
-          value={title}
-          error={fieldProblem(save.error, "title")}
-          onChange={(event) => setTitle(event.target.value)}
-        />
-        {isChoice && (
-          <TagInput
-            label={t("choices")}
-            hint={t("choices_hint")}
-            value={choices}
-            error={fieldProblem(save.error, "choices")}
-            onChange={setChoices}
-          />
-        )}
+        <TitleField value={title} error={fieldProblem(save.error, "title")} onChange={setTitle} />
+        {isChoice && <ChoicesField value={choices} error={fieldProblem(save.error, "choices")} onChange={setChoices} />}
         <FormProblem error={save.error} />
         <div className="form-buttons">
           <Button icon="trash" onClick={() => setIsAsking(true)}>
@@ -195,6 +171,33 @@ export function FieldDialog({ field, onClose }: { field: FieldAnswer; onClose: (
       )}
     </Dialog>
   );
+}
+
+interface PartProps<T> {
+  value: T;
+  error: string | undefined;
+  onChange: (next: T) => void;
+}
+
+function TitleField({ value, error, onChange }: PartProps<string>): ReactNode {
+  const t = useWords(fields);
+  return (
+    <TextField
+      label={t("field_title")}
+      hint={t("field_title_hint")}
+      required
+      autoComplete="off"
+      maxLength={200}
+      value={value}
+      error={error}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}
+
+function ChoicesField(props: PartProps<readonly string[]>): ReactNode {
+  const t = useWords(fields);
+  return <TagInput label={t("choices")} hint={t("choices_hint")} {...props} />;
 }
 
 /** "Shirt size" as "shirt_size". */

@@ -8,11 +8,11 @@ import { newKey } from "../../lib/once";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { SelectField, TextField } from "../../ui/Field";
+import { FormProblem } from "../../ui/FormProblem";
 import { Icon } from "../../ui/Icon";
 import { common } from "../../words/common";
 import { fieldProblems } from "../../words/fieldProblems";
 import { people } from "../../words/people";
-import { FormProblem } from "./FormProblem";
 import { EXPIRIES, type Expiry, expiryOf, sayScope } from "./scopes";
 import { Secret } from "./Secret";
 

@@ -6,9 +6,9 @@ import { useWords } from "../../lib/language";
 import { newKey } from "../../lib/once";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
+import { FormProblem } from "../../ui/FormProblem";
 import { common } from "../../words/common";
 import { people } from "../../words/people";
-import { FormProblem } from "./FormProblem";
 import { Secret } from "./Secret";
 import { isOfField, UserFields, type UserDraft } from "./UserFields";
 

@@ -12,12 +12,12 @@ import { useWords } from "../../lib/language";
 import { Button } from "../../ui/Button";
 import { Confirm, Dialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
+import { FormProblem } from "../../ui/FormProblem";
 import { Icon } from "../../ui/Icon";
 import { Failure, SkeletonRows } from "../../ui/States";
 import { toast, toastError } from "../../ui/Toast";
 import { common } from "../../words/common";
 import { settings as words } from "../../words/settings";
-import { FormProblem } from "./FormProblem";
 import { HaltDialog } from "./HaltDialog";
 import { ChannelState, nameOf, numberOf, Quality } from "./Numbers";
 

@@ -5,10 +5,10 @@ import { fieldProblem, Problem, sentenceOf } from "../../api/problem";
 import { useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { Button } from "../../ui/Button";
-import { TextField } from "../../ui/Field";
+import { FormProblem } from "../../ui/FormProblem";
+import { PasswordField } from "../../ui/PasswordField";
 import { toast } from "../../ui/Toast";
 import { people } from "../../words/people";
-import { FormProblem } from "./FormProblem";
 
 export function PasswordForm(): ReactNode {
   const t = useWords(people);
@@ -39,23 +39,19 @@ export function PasswordForm(): ReactNode {
       {/* For password managers, which keep the new one under this name. */}
       <input type="text" autoComplete="username" value={username} readOnly hidden />
       <div className="form-row">
-        <TextField
+        <PasswordField
           label={t("old_password")}
-          type="password"
-          autoComplete="current-password"
-          required
+          kind="current-password"
           value={old}
           error={isWrong ? sentenceOf(change.error) : fieldProblem(change.error, "old_password")}
-          onChange={(event) => setOld(event.target.value)}
+          onChange={setOld}
         />
-        <TextField
+        <PasswordField
           label={t("new_password")}
-          type="password"
-          autoComplete="new-password"
-          required
+          kind="new-password"
           value={next}
           error={fieldProblem(change.error, "new_password")}
-          onChange={(event) => setNext(event.target.value)}
+          onChange={setNext}
         />
       </div>
       {!isWrong && <FormProblem error={change.error} />}

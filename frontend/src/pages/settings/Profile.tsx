@@ -3,17 +3,18 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { call } from "../../api/call";
 import { fieldProblem } from "../../api/problem";
 import { arrive, useUser } from "../../api/session";
-import { LANGUAGES, type Language, setLanguage, useLanguage, useWords } from "../../lib/language";
+import { useWords } from "../../lib/language";
 import { useStore } from "../../lib/store";
 import { setTheme, theme, THEMES } from "../../lib/theme";
 import { Button } from "../../ui/Button";
-import { Segmented, Select, TextField } from "../../ui/Field";
+import { Segmented, TextField } from "../../ui/Field";
+import { FormProblem } from "../../ui/FormProblem";
+import { LanguageSelect } from "../../ui/LanguageSelect";
 import { Card, Page } from "../../ui/Page";
 import { toast } from "../../ui/Toast";
 import { common } from "../../words/common";
 import { people } from "../../words/people";
 import { shell } from "../../words/shell";
-import { FormProblem } from "./FormProblem";
 import { PasswordForm } from "./PasswordForm";
 import { Sessions } from "./Sessions";
 
@@ -96,7 +97,6 @@ function AboutYou(): ReactNode {
 function ThisBrowser(): ReactNode {
   const t = useWords(people);
   const ts = useWords(shell);
-  const language = useLanguage();
   const chosen = useStore(theme);
   return (
     <>
@@ -117,17 +117,7 @@ function ThisBrowser(): ReactNode {
           {t("language")}
           <small>{t("language_text")}</small>
         </div>
-        <Select
-          aria-label={t("language")}
-          value={language}
-          onChange={(event) => setLanguage(event.target.value as Language)}
-        >
-          {Object.entries(LANGUAGES).map(([code, name]) => (
-            <option key={code} value={code}>
-              {name}
-            </option>
-          ))}
-        </Select>
+        <LanguageSelect />
       </div>
     </>
   );

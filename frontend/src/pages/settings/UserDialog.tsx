@@ -9,13 +9,13 @@ import { arrive, useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
 import { Button } from "../../ui/Button";
 import { Confirm, Dialog } from "../../ui/Dialog";
+import { FormProblem } from "../../ui/FormProblem";
 import { Failure, SkeletonRows } from "../../ui/States";
 import { Tag } from "../../ui/Tag";
 import { toast, toastError } from "../../ui/Toast";
 import { common } from "../../words/common";
 import { people } from "../../words/people";
 import { changesOf } from "./changes";
-import { FormProblem } from "./FormProblem";
 import { Secret } from "./Secret";
 import { UserFields, type UserDraft, isOfField } from "./UserFields";
 

@@ -11,6 +11,7 @@ import { useUnsaved } from "../../lib/unsaved";
 import { PauseDialog } from "../../shell/Pause";
 import { Button } from "../../ui/Button";
 import { TextField } from "../../ui/Field";
+import { FormProblem } from "../../ui/FormProblem";
 import { Card, Page } from "../../ui/Page";
 import { Failure, SkeletonRows } from "../../ui/States";
 import { TagInput } from "../../ui/Tag";
@@ -20,7 +21,6 @@ import { common } from "../../words/common";
 import { settings as words } from "../../words/settings";
 import { shell } from "../../words/shell";
 import { changesOf } from "./changes";
-import { FormProblem } from "./FormProblem";
 
 type Draft = Pick<SettingsAnswer, "name" | "time_zone" | "opt_out_words" | "opt_in_words">;
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { Problem, sentenceOf } from "../../api/problem";
-import { Icon } from "../../ui/Icon";
+import { Problem, sentenceOf } from "../api/problem";
+import { Icon } from "./Icon";
 
 /** What is wrong with a form as a whole; what is wrong with a field stands beside it. */
 export function FormProblem({ error }: { error: unknown }): ReactNode {
