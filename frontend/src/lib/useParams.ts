@@ -1,5 +1,8 @@
-import { useCallback } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useLocation, useSearch } from "wouter";
+import { useRested } from "./useNow";
+
+const TYPING_MILLISECONDS = 200;
 
 /** Filters live in the address, so that going back, reloading and sharing a link keep them. */
 export function useParams(): [URLSearchParams, (changes: Record<string, string | null>) => void] {
@@ -18,4 +21,18 @@ export function useParams(): [URLSearchParams, (changes: Record<string, string |
     [search, location, go],
   );
   return [params, change];
+}
+
+/** What is typed into a search field, and `q`, what is asked for once it has rested; the address keeps that. */
+export function useSearchText([params, change]: ReturnType<typeof useParams>): {
+  text: string;
+  q: string;
+  setText: (next: string) => void;
+} {
+  const [text, setText] = useState(params.get("q") ?? "");
+  const q = useRested(text.trim(), TYPING_MILLISECONDS);
+  useEffect(() => {
+    if (q !== (params.get("q") ?? "")) change({ q });
+  });
+  return { text, q, setText };
 }

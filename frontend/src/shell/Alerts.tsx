@@ -1,8 +1,6 @@
 // The bell: what needs a person, and the list behind it.
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { call } from "../api/call";
 import { useListing } from "../api/queries";
 import { useMay } from "../api/session";
 import { useWords } from "../lib/language";
@@ -12,8 +10,8 @@ import { Icon } from "../ui/Icon";
 import { EmptyState, Failure, LoadMore, SkeletonRows } from "../ui/States";
 import { Count, Tag } from "../ui/Tag";
 import { Time } from "../ui/Time";
-import { toastError } from "../ui/Toast";
 import { shell } from "../words/shell";
+import { useResolve } from "./useResolve";
 
 export function Alerts(): ReactNode {
   const t = useWords(shell);
@@ -53,13 +51,8 @@ export function Alerts(): ReactNode {
 
 function OneAlert({ alert }: { alert: import("../api/schema").AlertAnswer }): ReactNode {
   const t = useWords(shell);
-  const client = useQueryClient();
   const mayResolve = useMay("alerts:resolve");
-  const resolve = useMutation({
-    mutationFn: () => call("POST /api/v1/alerts/{alert_id}/resolve", { path: { alert_id: alert.id } }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["alert"] }),
-    onError: toastError,
-  });
+  const resolve = useResolve(alert.id);
   return (
     <li className="alert">
       <div className="alert-head">

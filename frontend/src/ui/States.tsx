@@ -92,7 +92,13 @@ export function Skeleton({ width = "100%", height = "0.75rem" }: { width?: strin
   return <span className="skeleton" style={{ width, height }} />;
 }
 
-export function SkeletonRows({ rows = 6, withAvatar = true }: { rows?: number; withAvatar?: boolean }): ReactNode {
+export function SkeletonRows({
+  rows = 6,
+  withAvatar = true,
+}: {
+  rows?: number | undefined;
+  withAvatar?: boolean;
+}): ReactNode {
   const t = useWords(common);
   return (
     <div className="skeleton-rows" role="status" aria-label={t("loading")}>

@@ -8,15 +8,17 @@ import { useWords } from "../../lib/language";
 import { useShortcuts } from "../../lib/shortcuts";
 import { useParams } from "../../lib/useParams";
 import { Button, LinkButton } from "../../ui/Button";
-import { SearchField, Segmented, Select, Switch } from "../../ui/Field";
+import { SearchField, Segmented, Select } from "../../ui/Field";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { automations as words } from "../../words/automations";
 import { common } from "../../words/common";
 import { kinds as kindWords, wordOr } from "../../words/kinds";
-import { useAutomations, useKinds, useSwitch } from "./asked";
+import { useAutomations, useKinds } from "./asked";
 import { found } from "./find";
+import { OnSwitch } from "./OnSwitch";
 import { STARTERS } from "./starters";
 
 export function AutomationList(): ReactNode {
@@ -36,6 +38,28 @@ export function AutomationList(): ReactNode {
     [listing.items, q, trigger, state],
   );
   const clear = () => change({ q: null, trigger: null, show: null });
+
+  const nothing =
+    listing.items.length > 0 ? (
+      <EmptyState icon="search" title={t("none_found")} action={<Button onClick={clear}>{t("clear")}</Button>}>
+        {t("none_found_text")}
+      </EmptyState>
+    ) : (
+      <EmptyState
+        icon="automations"
+        title={t("none_title")}
+        action={
+          mayWrite &&
+          STARTERS.map((each) => (
+            <LinkButton key={each} href={`/automations/new?from=${each}`}>
+              {t(`starter_${each}`)}
+            </LinkButton>
+          ))
+        }
+      >
+        {t("none_text")}
+      </EmptyState>
+    );
 
   return (
     <Page
@@ -81,40 +105,16 @@ export function AutomationList(): ReactNode {
         </>
       }
     >
-      {listing.isPending ? (
-        <SkeletonRows rows={8} withAvatar={false} />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : rows.length > 0 ? (
-        <Rows rows={rows} mayWrite={mayWrite} />
-      ) : listing.items.length > 0 ? (
-        <EmptyState icon="search" title={t("none_found")} action={<Button onClick={clear}>{t("clear")}</Button>}>
-          {t("none_found_text")}
-        </EmptyState>
-      ) : (
-        <EmptyState
-          icon="automations"
-          title={t("none_title")}
-          action={
-            mayWrite &&
-            STARTERS.map((each) => (
-              <LinkButton key={each} href={`/automations/new?from=${each}`}>
-                {t(`starter_${each}`)}
-              </LinkButton>
-            ))
-          }
-        >
-          {t("none_text")}
-        </EmptyState>
-      )}
+      <Listed listing={{ ...listing, items: rows }} rows={8} empty={nothing}>
+        {() => <Rows rows={rows} />}
+      </Listed>
     </Page>
   );
 }
 
-function Rows({ rows, mayWrite }: { rows: readonly AutomationAnswer[]; mayWrite: boolean }): ReactNode {
+function Rows({ rows }: { rows: readonly AutomationAnswer[] }): ReactNode {
   const t = useWords(words);
   const tk = useWords(kindWords);
-  const turn = useSwitch();
   const counts = useCounts();
   const columns: Column<AutomationAnswer>[] = [
     {
@@ -147,13 +147,7 @@ function Rows({ rows, mayWrite }: { rows: readonly AutomationAnswer[]; mayWrite:
       isBare: true,
       cell: (row) => (
         <span className="over automation-switch">
-          <Switch
-            isBare
-            label={t("is_on", { name: row.name })}
-            checked={row.is_active}
-            disabled={!mayWrite}
-            onChange={(isActive) => turn.mutate({ id: row.id, isActive })}
-          />
+          <OnSwitch automation={row} />
         </span>
       ),
     },

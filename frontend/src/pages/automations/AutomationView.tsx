@@ -11,7 +11,7 @@ import { allowLeaving, useUnsaved } from "../../lib/unsaved";
 import { useParams } from "../../lib/useParams";
 import { Button, LinkButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
-import { Segmented, Switch } from "../../ui/Field";
+import { Segmented } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { Menu } from "../../ui/Menu";
 import { useArrival, usePageTitle } from "../../ui/Page";
@@ -25,6 +25,7 @@ import { Conflicts } from "./Conflicts";
 import { changesOf, draftOf, isAdvanced } from "./draft";
 import type { Kinds } from "./kinds";
 import { Logs } from "./Logs";
+import { OnSwitch } from "./OnSwitch";
 import { RunByHand } from "./RunByHand";
 import { Runs } from "./Runs";
 
@@ -55,7 +56,6 @@ function Known({ automation, kinds }: { automation: SavedAutomationAnswer; kinds
   const mayFindContacts = useMay("contacts:read");
   const mayRun = useMay("automations:run") && mayFindContacts;
   const mayWrite = useMay("automations:write");
-  const turn = useSwitch();
   const view = VIEWS.find((each) => each === params.get("show")) ?? "setup";
   return (
     <div className="page">
@@ -70,13 +70,7 @@ function Known({ automation, kinds }: { automation: SavedAutomationAnswer; kinds
             {automation.name}
           </h1>
           <div className="page-actions automation-actions">
-            <Switch
-              isBare
-              label={t("is_on", { name: automation.name })}
-              checked={automation.is_active}
-              disabled={!mayWrite}
-              onChange={(isActive) => turn.mutate({ id: automation.id, isActive })}
-            />
+            <OnSwitch automation={automation} />
             {mayRun && (
               <Button
                 icon="play"

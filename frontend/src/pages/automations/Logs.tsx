@@ -5,7 +5,8 @@ import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { useParams } from "../../lib/useParams";
 import { Segmented } from "../../ui/Field";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { Listed } from "../../ui/Listed";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Tag, type Tone } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
@@ -78,28 +79,26 @@ export function Logs({ automationId }: { automationId: number }): ReactNode {
           onChange={(next) => change({ status: next === "all" ? null : next })}
         />
       </div>
-      {logs.isPending ? (
-        <SkeletonRows withAvatar={false} />
-      ) : logs.isError ? (
-        <Failure error={logs.error} onRetry={() => void logs.refetch()} />
-      ) : logs.items.length === 0 ? (
-        <EmptyState icon="list" title={t(status ? "none_found" : "none_title")}>
-          {t("none_text")}
-        </EmptyState>
-      ) : (
-        <>
+      <Listed
+        listing={logs}
+        empty={
+          <EmptyState icon="list" title={t(status ? "none_found" : "none_title")}>
+            {t("none_text")}
+          </EmptyState>
+        }
+      >
+        {(rows) => (
           <Table
             label={t("result")}
-            rows={logs.items}
+            rows={rows}
             columns={columns}
             keyOf={(log) => log.id}
             hrefOf={(log) =>
               `/automations/${automationId}?show=activity${status ? `&status=${status}` : ""}&log=${log.id}`
             }
           />
-          <LoadMore {...logs} />
-        </>
-      )}
+        )}
+      </Listed>
       {open &&
         (open.run_id === null ? (
           <Refused log={open} onClose={() => change({ log: null })} />

@@ -4,7 +4,8 @@ import type { RunAnswer } from "../../api/schema";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { useParams } from "../../lib/useParams";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { Listed } from "../../ui/Listed";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Tag, type Tone } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
@@ -55,26 +56,24 @@ export function Runs({ automationId }: { automationId: number }): ReactNode {
   ];
   return (
     <div className="automation-history">
-      {runs.isPending ? (
-        <SkeletonRows withAvatar={false} />
-      ) : runs.isError ? (
-        <Failure error={runs.error} onRetry={() => void runs.refetch()} />
-      ) : runs.items.length === 0 ? (
-        <EmptyState icon="list" title={t("none_title")}>
-          {t("none_text")}
-        </EmptyState>
-      ) : (
-        <>
+      <Listed
+        listing={runs}
+        empty={
+          <EmptyState icon="list" title={t("none_title")}>
+            {t("none_text")}
+          </EmptyState>
+        }
+      >
+        {(rows) => (
           <Table
             label={t("since")}
-            rows={runs.items}
+            rows={rows}
             columns={columns}
             keyOf={(run) => run.id}
             hrefOf={(run) => `/automations/${automationId}?show=runs&run=${run.id}`}
           />
-          <LoadMore {...runs} />
-        </>
-      )}
+        )}
+      </Listed>
       {runId !== null && <Story automationId={automationId} runId={runId} onClose={() => change({ run: null })} />}
     </div>
   );

@@ -1,5 +1,5 @@
 import "./contacts.css";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { useListing } from "../../api/queries";
 import type { ContactAnswer } from "../../api/schema";
@@ -8,13 +8,13 @@ import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { readablePhone } from "../../lib/phone";
 import { useShortcuts } from "../../lib/shortcuts";
-import { useRested } from "../../lib/useNow";
-import { useParams } from "../../lib/useParams";
+import { useParams, useSearchText } from "../../lib/useParams";
 import { Avatar } from "../../ui/Avatar";
 import { Button, LinkButton } from "../../ui/Button";
 import { SearchField, Segmented, Select } from "../../ui/Field";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
@@ -25,14 +25,12 @@ import { useGroups } from "./ContactGroups";
 import { MoreActions } from "./MoreActions";
 import { NewContact } from "./NewContact";
 
-const TYPING_MILLISECONDS = 200;
-
 export function ContactList(): ReactNode {
   const t = useWords(words);
   const tm = useWords(moving);
-  const [params, change] = useParams();
-  const [text, setText] = useState(params.get("q") ?? "");
-  const q = useRested(text.trim(), TYPING_MILLISECONDS);
+  const address = useParams();
+  const [params, change] = address;
+  const { text, q, setText } = useSearchText(address);
   const tag = params.get("tag");
   const group = Number(params.get("group")) || null;
   const [isAdding, setIsAdding] = useState(false);
@@ -40,9 +38,6 @@ export function ContactList(): ReactNode {
   const groups = useGroups();
   useShortcuts(mayWrite ? { n: () => setIsAdding(true) } : {});
   const isActive = params.get("show") !== "inactive";
-  useEffect(() => {
-    if (q !== (params.get("q") ?? "")) change({ q });
-  });
 
   const filter = { q: q || null, tag, group_id: group, is_active: isActive };
   const listing = useListing(["contact", "list", filter], "GET /api/v1/contacts", { query: filter }, { keep: true });
@@ -52,6 +47,31 @@ export function ContactList(): ReactNode {
     setText("");
     change({ q: null, tag: null, group: null, show: null });
   }
+
+  const nothing = isFiltered ? (
+    <EmptyState icon="search" title={t("none_found")} action={<Button onClick={clear}>{t("clear")}</Button>}>
+      {t("none_found_text")}
+    </EmptyState>
+  ) : (
+    <EmptyState
+      icon="contacts"
+      title={t("none_title")}
+      action={
+        mayWrite && (
+          <>
+            <Button kind="primary" icon="plus" onClick={() => setIsAdding(true)}>
+              {t("new")}
+            </Button>
+            <LinkButton href="/contacts/import" icon="upload">
+              {tm("import")}
+            </LinkButton>
+          </>
+        )
+      }
+    >
+      {t("none_text")}
+    </EmptyState>
+  );
 
   return (
     <Page
@@ -106,39 +126,9 @@ export function ContactList(): ReactNode {
         </>
       }
     >
-      {listing.isPending ? (
-        <SkeletonRows rows={10} />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : listing.items.length > 0 ? (
-        <>
-          <ContactTable rows={listing.items} />
-          <LoadMore {...listing} />
-        </>
-      ) : isFiltered ? (
-        <EmptyState icon="search" title={t("none_found")} action={<Button onClick={clear}>{t("clear")}</Button>}>
-          {t("none_found_text")}
-        </EmptyState>
-      ) : (
-        <EmptyState
-          icon="contacts"
-          title={t("none_title")}
-          action={
-            mayWrite && (
-              <>
-                <Button kind="primary" icon="plus" onClick={() => setIsAdding(true)}>
-                  {t("new")}
-                </Button>
-                <LinkButton href="/contacts/import" icon="upload">
-                  {tm("import")}
-                </LinkButton>
-              </>
-            )
-          }
-        >
-          {t("none_text")}
-        </EmptyState>
-      )}
+      <Listed listing={listing} rows={10} withAvatars empty={nothing}>
+        {(rows) => <ContactTable rows={rows} />}
+      </Listed>
       {isAdding && <NewContact onClose={() => setIsAdding(false)} />}
     </Page>
   );

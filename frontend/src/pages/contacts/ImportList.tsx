@@ -2,8 +2,9 @@ import type { ReactNode } from "react";
 import { useListing } from "../../api/queries";
 import type { ImportAnswer } from "../../api/schema";
 import { useWords } from "../../lib/language";
+import { Listed } from "../../ui/Listed";
 import { Card } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { Tag, type Tone } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
@@ -22,19 +23,19 @@ export function ImportList(): ReactNode {
   const imports = useListing(["import", "list"], "GET /api/v1/imports", { query: { limit: 20 } });
   return (
     <Card title={t("imports")} isFlush>
-      {imports.isPending ? (
-        <SkeletonRows rows={2} withAvatar={false} />
-      ) : imports.isError ? (
-        <Failure error={imports.error} onRetry={() => void imports.refetch()} />
-      ) : imports.items.length === 0 ? (
-        <EmptyState icon="upload" title={t("imports_none")}>
-          {t("imports_none_text")}
-        </EmptyState>
-      ) : (
-        <>
+      <Listed
+        listing={imports}
+        rows={2}
+        empty={
+          <EmptyState icon="upload" title={t("imports_none")}>
+            {t("imports_none_text")}
+          </EmptyState>
+        }
+      >
+        {(rows) => (
           <Table
             label={t("imports")}
-            rows={imports.items}
+            rows={rows}
             keyOf={(row) => row.id}
             hrefOf={(row) => `/contacts/import/${row.id}`}
             columns={[
@@ -61,9 +62,8 @@ export function ImportList(): ReactNode {
               },
             ]}
           />
-          <LoadMore {...imports} />
-        </>
-      )}
+        )}
+      </Listed>
     </Card>
   );
 }

@@ -1,14 +1,13 @@
 import "./inbox.css";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import type { Query } from "../../api/call";
 import { useCall, useListing } from "../../api/queries";
 import { useMay, useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
-import { useRested } from "../../lib/useNow";
 import { useShortcuts } from "../../lib/shortcuts";
 import { recall, remember } from "../../lib/store";
-import { useParams } from "../../lib/useParams";
+import { useParams, useSearchText } from "../../lib/useParams";
 import { classes } from "../../ui/Button";
 import { usePageTitle } from "../../ui/Page";
 import { EmptyState } from "../../ui/States";
@@ -17,7 +16,6 @@ import { ContactPanel } from "./ContactPanel";
 import { ConversationList, type Filter, FILTERS } from "./ConversationList";
 import { Thread } from "./Thread";
 
-const TYPING_MILLISECONDS = 200;
 const PANEL_KEY = "hilo.panel";
 const WIDE_PIXELS = 1280; // where list, thread and contact fit beside one another
 
@@ -33,17 +31,14 @@ export default function InboxPage(): ReactNode {
   usePageTitle(t("title"));
   const [, match] = useRoute("/inbox/:id");
   const [, go] = useLocation();
-  const [params, change] = useParams();
+  const address = useParams();
+  const [params, change] = address;
   const id = match?.id ?? null;
   const filter = FILTERS.find((each) => each === params.get("show")) ?? "open";
-  const [text, setText] = useState(params.get("q") ?? "");
-  const q = useRested(text.trim(), TYPING_MILLISECONDS);
+  const { text, q, setText } = useSearchText(address);
   const me = useUser();
   const [isPanelOpen, setIsPanelOpen] = useState(() => recall(PANEL_KEY) !== "closed" && innerWidth >= WIDE_PIXELS);
   const hasPanel = useMay("contacts:read") && isPanelOpen && id !== null;
-  useEffect(() => {
-    if (q !== (params.get("q") ?? "")) change({ q });
-  });
   const listing = useListing(
     ["conversation", "list", { filter, q }],
     "GET /api/v1/conversations",

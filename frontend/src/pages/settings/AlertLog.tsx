@@ -1,19 +1,18 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { call } from "../../api/call";
 import { useListing } from "../../api/queries";
 import type { AlertAnswer } from "../../api/schema";
 import { useMay } from "../../api/session";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { useParams } from "../../lib/useParams";
+import { useResolve } from "../../shell/useResolve";
 import { Button } from "../../ui/Button";
 import { Segmented } from "../../ui/Field";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
-import { toastError } from "../../ui/Toast";
 import { operation } from "../../words/operation";
 
 export default function AlertLog(): ReactNode {
@@ -37,24 +36,23 @@ export default function AlertLog(): ReactNode {
         />
       }
     >
-      {listing.isPending ? (
-        <SkeletonRows rows={3} withAvatar={false} />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : listing.items.length === 0 ? (
-        <EmptyState icon="bell" title={t(state === "open" ? "alerts_none" : "alerts_none_resolved")}>
-          {t("alerts_none_text")}
-        </EmptyState>
-      ) : (
-        <>
+      <Listed
+        listing={listing}
+        rows={3}
+        empty={
+          <EmptyState icon="bell" title={t(state === "open" ? "alerts_none" : "alerts_none_resolved")}>
+            {t("alerts_none_text")}
+          </EmptyState>
+        }
+      >
+        {(rows) => (
           <ul className="alert-log">
-            {listing.items.map((alert) => (
+            {rows.map((alert) => (
               <OneAlert key={alert.id} alert={alert} />
             ))}
           </ul>
-          <LoadMore {...listing} />
-        </>
-      )}
+        )}
+      </Listed>
     </Page>
   );
 }
@@ -62,13 +60,8 @@ export default function AlertLog(): ReactNode {
 function OneAlert({ alert }: { alert: AlertAnswer }): ReactNode {
   const t = useWords(operation);
   const formats = useFormats();
-  const client = useQueryClient();
   const mayResolve = useMay("alerts:resolve");
-  const resolve = useMutation({
-    mutationFn: () => call("POST /api/v1/alerts/{alert_id}/resolve", { path: { alert_id: alert.id } }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["alert"] }),
-    onError: toastError,
-  });
+  const resolve = useResolve(alert.id);
   const todo = `todo_${alert.kind}`;
   const isCritical = alert.severity === "critical";
   return (

@@ -8,8 +8,9 @@ import { useWords } from "../../lib/language";
 import { useNow } from "../../lib/useNow";
 import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
@@ -33,20 +34,17 @@ export default function ApiKeys(): ReactNode {
 
   return (
     <Page title={t("keys")} width="full" actions={isEmpty ? undefined : add}>
-      {listing.isPending ? (
-        <SkeletonRows rows={3} withAvatar={false} />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : isEmpty ? (
-        <EmptyState icon="key" title={t("keys_none")} action={add}>
-          {t("keys_none_text")}
-        </EmptyState>
-      ) : (
-        <>
-          <KeyTable rows={listing.items} onRevoke={setRevoking} />
-          <LoadMore {...listing} />
-        </>
-      )}
+      <Listed
+        listing={listing}
+        rows={3}
+        empty={
+          <EmptyState icon="key" title={t("keys_none")} action={add}>
+            {t("keys_none_text")}
+          </EmptyState>
+        }
+      >
+        {(rows) => <KeyTable rows={rows} onRevoke={setRevoking} />}
+      </Listed>
       {isAdding && <NewApiKey onClose={() => setIsAdding(false)} />}
       {revoking !== null && <Revoke apiKey={revoking} onClose={() => setRevoking(null)} />}
     </Page>

@@ -6,8 +6,9 @@ import { type Translate, useWords } from "../../lib/language";
 import { useParams } from "../../lib/useParams";
 import { Button } from "../../ui/Button";
 import { Select } from "../../ui/Field";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { columns as names } from "../../words/columns";
@@ -51,6 +52,15 @@ export default function AuditLog(): ReactNode {
   const chosen = listing.items.find((entry) => String(entry.id) === params.get("entry"));
   const clear = () => change(Object.fromEntries(FILTERS.map((name) => [name, null])));
 
+  const nothing = isFiltered ? (
+    <EmptyState icon="search" title={t("none_match")} action={<Button onClick={clear}>{t("clear")}</Button>}>
+      {t("none_match_text")}
+    </EmptyState>
+  ) : (
+    <EmptyState icon="list" title={t("audit_none")}>
+      {t("audit_none_text")}
+    </EmptyState>
+  );
   return (
     <Page
       title={t("audit")}
@@ -100,24 +110,9 @@ export default function AuditLog(): ReactNode {
         </>
       }
     >
-      {listing.isPending ? (
-        <SkeletonRows rows={8} withAvatar={false} />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : listing.items.length > 0 ? (
-        <>
-          <EntryTable rows={listing.items} hrefOf={(row) => hrefWith(params, { entry: String(row.id) })} />
-          <LoadMore {...listing} />
-        </>
-      ) : isFiltered ? (
-        <EmptyState icon="search" title={t("none_match")} action={<Button onClick={clear}>{t("clear")}</Button>}>
-          {t("none_match_text")}
-        </EmptyState>
-      ) : (
-        <EmptyState icon="list" title={t("audit_none")}>
-          {t("audit_none_text")}
-        </EmptyState>
-      )}
+      <Listed listing={listing} rows={8} empty={nothing}>
+        {(rows) => <EntryTable rows={rows} hrefOf={(row) => hrefWith(params, { entry: String(row.id) })} />}
+      </Listed>
       {chosen !== undefined && <AuditEntry entry={chosen} onClose={() => change({ entry: null })} />}
     </Page>
   );

@@ -4,8 +4,9 @@ import type { FieldAnswer } from "../../api/schema";
 import { useWords } from "../../lib/language";
 import { useParams } from "../../lib/useParams";
 import { Button } from "../../ui/Button";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { fields } from "../../words/fields";
 import { FieldDialog, NewField } from "./FieldDialogs";
@@ -24,20 +25,16 @@ export default function Fields(): ReactNode {
   );
   return (
     <Page title={t("title")} width="full" actions={listing.items.length > 0 && add}>
-      {listing.isPending ? (
-        <SkeletonRows withAvatar={false} />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : listing.items.length === 0 ? (
-        <EmptyState icon="edit" title={t("none")} action={add}>
-          {t("none_text")}
-        </EmptyState>
-      ) : (
-        <>
-          <FieldTable rows={listing.items} hrefOf={(row) => hrefWith(params, { field: String(row.id) })} />
-          <LoadMore {...listing} />
-        </>
-      )}
+      <Listed
+        listing={listing}
+        empty={
+          <EmptyState icon="edit" title={t("none")} action={add}>
+            {t("none_text")}
+          </EmptyState>
+        }
+      >
+        {(rows) => <FieldTable rows={rows} hrefOf={(row) => hrefWith(params, { field: String(row.id) })} />}
+      </Listed>
       {isAdding && <NewField onClose={() => setIsAdding(false)} />}
       {chosen && <FieldDialog key={chosen.id} field={chosen} onClose={() => change({ field: null })} />}
     </Page>

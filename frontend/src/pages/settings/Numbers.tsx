@@ -4,8 +4,9 @@ import type { ChannelAnswer } from "../../api/schema";
 import { useWords } from "../../lib/language";
 import { readablePhone } from "../../lib/phone";
 import { useParams } from "../../lib/useParams";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Tag, type Tone } from "../../ui/Tag";
 import { settings as words } from "../../words/settings";
@@ -46,26 +47,25 @@ export default function Numbers(): ReactNode {
   ];
   return (
     <Page title={t("section_numbers")} width="full">
-      {listing.isPending ? (
-        <SkeletonRows rows={3} withAvatar={false} />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : listing.items.length === 0 ? (
-        <EmptyState icon="phone" title={t("number_none")}>
-          {t("number_none_text")}
-        </EmptyState>
-      ) : (
-        <>
+      <Listed
+        listing={listing}
+        rows={3}
+        empty={
+          <EmptyState icon="phone" title={t("number_none")}>
+            {t("number_none_text")}
+          </EmptyState>
+        }
+      >
+        {(rows) => (
           <Table
             label={t("section_numbers")}
-            rows={listing.items}
+            rows={rows}
             columns={columns}
             keyOf={(row) => row.id}
             hrefOf={(row) => hrefWith(params, { number: String(row.id) })}
           />
-          <LoadMore {...listing} />
-        </>
-      )}
+        )}
+      </Listed>
       {chosen !== null && <NumberDialog key={chosen} id={chosen} onClose={() => change({ number: null })} />}
     </Page>
   );

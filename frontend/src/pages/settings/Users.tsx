@@ -1,15 +1,15 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useListing } from "../../api/queries";
 import type { UserAnswer } from "../../api/schema";
 import { useUser } from "../../api/session";
 import { useWords } from "../../lib/language";
-import { useRested } from "../../lib/useNow";
-import { useParams } from "../../lib/useParams";
+import { useParams, useSearchText } from "../../lib/useParams";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
 import { SearchField, Segmented } from "../../ui/Field";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Tag } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
@@ -19,19 +19,14 @@ import { hrefWith } from "./hrefWith";
 import { NewUser } from "./NewUser";
 import { UserDialog } from "./UserDialog";
 
-const TYPING_MILLISECONDS = 200;
-
 export default function Users(): ReactNode {
   const t = useWords(people);
-  const [params, change] = useParams();
-  const [text, setText] = useState(params.get("q") ?? "");
-  const q = useRested(text.trim(), TYPING_MILLISECONDS);
+  const address = useParams();
+  const [params, change] = address;
+  const { text, q, setText } = useSearchText(address);
   const isActive = params.get("show") !== "inactive";
   const [isAdding, setIsAdding] = useState(false);
   const chosen = Number(params.get("user")) || null;
-  useEffect(() => {
-    if (q !== (params.get("q") ?? "")) change({ q });
-  });
   const listing = useListing(
     ["user", "list", { q, isActive }],
     "GET /api/v1/users",
@@ -68,20 +63,17 @@ export default function Users(): ReactNode {
         </>
       }
     >
-      {listing.isPending ? (
-        <SkeletonRows />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : listing.items.length > 0 ? (
-        <>
-          <UserTable rows={listing.items} hrefOf={(user) => hrefWith(params, { user: String(user.id) })} />
-          <LoadMore {...listing} />
-        </>
-      ) : (
-        <EmptyState icon="users" title={t("users_none")}>
-          {t("users_none_text")}
-        </EmptyState>
-      )}
+      <Listed
+        listing={listing}
+        withAvatars
+        empty={
+          <EmptyState icon="users" title={t("users_none")}>
+            {t("users_none_text")}
+          </EmptyState>
+        }
+      >
+        {(rows) => <UserTable rows={rows} hrefOf={(user) => hrefWith(params, { user: String(user.id) })} />}
+      </Listed>
       {isAdding && <NewUser onClose={() => setIsAdding(false)} />}
       {chosen !== null && <UserDialog key={chosen} id={chosen} onClose={() => change({ user: null })} />}
     </Page>

@@ -5,8 +5,9 @@ import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
 import { useParams } from "../../lib/useParams";
 import { Segmented } from "../../ui/Field";
+import { Listed } from "../../ui/Listed";
 import { Page } from "../../ui/Page";
-import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Tag, type Tone } from "../../ui/Tag";
 import { Time } from "../../ui/Time";
@@ -29,6 +30,20 @@ export default function Webhooks(): ReactNode {
     { query: { state } },
     { keep: true, everySeconds: SECONDS },
   );
+  const nothing =
+    state === "parked" ? (
+      <EmptyState icon="check" title={t("webhooks_none_parked")}>
+        {t("webhooks_none_parked_text")}
+      </EmptyState>
+    ) : state !== null ? (
+      <EmptyState icon="archive" title={t("none_match")}>
+        {t("none_match_text")}
+      </EmptyState>
+    ) : (
+      <EmptyState icon="archive" title={t("webhooks_none")}>
+        {t("webhooks_none_text")}
+      </EmptyState>
+    );
   return (
     <Page
       title={t("webhooks")}
@@ -42,28 +57,9 @@ export default function Webhooks(): ReactNode {
         />
       }
     >
-      {listing.isPending ? (
-        <SkeletonRows rows={8} withAvatar={false} />
-      ) : listing.isError ? (
-        <Failure error={listing.error} onRetry={() => void listing.refetch()} />
-      ) : listing.items.length > 0 ? (
-        <>
-          <WebhookTable rows={listing.items} hrefOf={(row) => hrefWith(params, { webhook: String(row.id) })} />
-          <LoadMore {...listing} />
-        </>
-      ) : state === "parked" ? (
-        <EmptyState icon="check" title={t("webhooks_none_parked")}>
-          {t("webhooks_none_parked_text")}
-        </EmptyState>
-      ) : state !== null ? (
-        <EmptyState icon="archive" title={t("none_match")}>
-          {t("none_match_text")}
-        </EmptyState>
-      ) : (
-        <EmptyState icon="archive" title={t("webhooks_none")}>
-          {t("webhooks_none_text")}
-        </EmptyState>
-      )}
+      <Listed listing={listing} rows={8} empty={nothing}>
+        {(rows) => <WebhookTable rows={rows} hrefOf={(row) => hrefWith(params, { webhook: String(row.id) })} />}
+      </Listed>
       {chosen !== null && <Webhook key={chosen} id={chosen} onClose={() => change({ webhook: null })} />}
     </Page>
   );
