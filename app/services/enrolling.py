@@ -4,10 +4,9 @@ Everything is written in the caller's transaction. A contact and an occurrence m
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from app.domain.schedule import spread
 from app.domain.triggers import CLOCK
 from app.services import book, runs
 from app.services.book import Workspace
+from app.services.places import places_of
 from app.services.runs import Entered
 
 # Nobody named these contacts, so that one whom it does not fit, or who is in already, is no refusal to be told of.
@@ -73,25 +73,25 @@ def enrol(
     )
     ids = {wish.contact_id for wish in wishes}
     people = book.people(session, ids, workspace.book)
-    threads = _threads(session, ids)
+    places = places_of(session, ids)
     entered: list[Entered] = []
     refused: list[Refuse] = []
     for wish in wishes:
         person = people.get(wish.contact_id)
         if person is None:
             continue  # merged away since; whom it went to has a place of its own
-        thread = threads.get(wish.contact_id)
+        place = places.get(wish.contact_id)
         fact = Occurred(
             event=cause.event,
             key=wish.key,
             at=wish.at,
             contact_id=wish.contact_id,
-            channel_id=thread[1] if thread else None,
+            channel_id=place.channel_id if place else None,
         )
         decision = start(
             definition,
             fact,
-            replace(person, has_conversation=thread is not None),
+            replace(person, has_conversation=place is not None),
             lineage=cause.lineage,
             by=cause.by,
             not_before=_not_before(definition, wish),
@@ -108,8 +108,8 @@ def enrol(
             Entered(
                 enrol=decision,
                 contact_id=wish.contact_id,
-                conversation_id=thread[0] if thread else None,
-                channel_id=thread[1] if thread else None,
+                conversation_id=place.conversation_id if place else None,
+                channel_id=place.channel_id if place else None,
                 trace=cause.trace,
             )
         )
@@ -123,17 +123,3 @@ def enrol(
 def _not_before(definition: Definition, wish: Wish) -> datetime | None:
     schedule = definition.schedule
     return None if schedule is None else spread(schedule, wish.key, wish.contact_id, at=wish.at)
-
-
-def _threads(session: Session, contact_ids: Collection[int]) -> dict[int, tuple[UUID, int]]:
-    """Where each is written to: the conversation in which they wrote last."""
-    rows = session.execute(
-        text("""
-            SELECT DISTINCT ON (o.contact_id) o.contact_id, o.id, o.channel_id
-            FROM conversations o JOIN channels c ON c.id = o.channel_id
-            WHERE o.contact_id = ANY(:ids) AND c.state <> 'unclaimed'
-            ORDER BY o.contact_id, o.last_inbound_at DESC NULLS LAST, o.channel_id
-        """),
-        {"ids": list(contact_ids)},
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}

@@ -23,6 +23,7 @@ from app.domain.triggers import EventKind
 from app.services import book, journal, notices
 from app.services.effects import Live, carry_out
 from app.services.messages import Moved
+from app.services.places import places_of
 
 # A gate's word for "this was not to be sent"; other reasons are failures.
 SKIP_REASONS = {
@@ -288,6 +289,7 @@ def _advance(
         return
     definitions = book.definitions(session, {live.run.version_id for live in lives if live.run.version_id})
     people = book.people(session, {live.contact_id for live in lives})
+    lives = _placed(session, lives)
     changed: list[tuple[Live, tuple[Effect, ...], str]] = []
     no_effects: tuple[Effect, ...] = ()
     for live in lives:
@@ -308,6 +310,35 @@ def _advance(
     _save(session, [live for live, _, _ in changed], now=now)
     _lock_writers(session, changed)
     carry_out(session, changed, now=now)
+
+
+def _placed(session: Session, lives: Sequence[Live]) -> list[Live]:
+    """Whoever had written to nobody when it began may have done so since: it goes on in their conversation."""
+    places = places_of(session, {live.contact_id for live in lives if live.conversation_id is None})
+    found = [live for live in lives if live.conversation_id is None and live.contact_id in places]
+    if not found:
+        return list(lives)
+    fetch(
+        session,
+        """
+            UPDATE automation_runs r SET conversation_id = v.conversation_id, channel_id = v.channel_id
+            FROM unnest(CAST(:ids AS bigint[]), CAST(:conversations AS uuid[]), CAST(:channels AS bigint[]))
+                 AS v (id, conversation_id, channel_id)
+            WHERE r.id = v.id
+        """,
+        {
+            "ids": [live.id for live in found],
+            "conversations": [places[live.contact_id].conversation_id for live in found],
+            "channels": [places[live.contact_id].channel_id for live in found],
+        },
+    )
+    at = {live.id: places[live.contact_id] for live in found}
+    return [
+        replace(live, conversation_id=at[live.id].conversation_id, channel_id=at[live.id].channel_id)
+        if live.id in at
+        else live
+        for live in lives
+    ]
 
 
 def _broken(live: Live) -> tuple[Live, tuple[Effect, ...], str]:
