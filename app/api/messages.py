@@ -15,12 +15,13 @@ from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import CurrentUser, Db, Now, requires
 from app.models import Message
-from app.services import conversations, explanations, messages, threads
+from app.services import answering, conversations, explanations, messages, threads
+from app.services.answering import NotQuotable, NotResendable
 from app.services.channels import ChannelNotFound, ChannelRequired, ChannelUnclaimed
 from app.services.contacts import ContactNotFound
 from app.services.conversations import ChannelMismatch, ContactInactive, ConversationNotFound, WindowClosed
 from app.services.idempotency import IdempotencyMismatch, RequestInProgress
-from app.services.messages import MessageNotFound, NotQuotable, NotResendable
+from app.services.messages import MessageNotFound
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
 Reading = [Depends(requires("messages:read"))]
@@ -191,7 +192,7 @@ def create_message(
             channel_id=body.channel_id,
             now=now,
         )
-        message = messages.queue_text(
+        message = answering.queue_text(
             session,
             conversation=conversation,
             body=body.text.body,
@@ -243,7 +244,7 @@ def resend_message(message_id: PathId, once: OnceDep, session: Db, user: Current
     """It passes every gate again, as one more attempt of the same message."""
 
     def work() -> MessageAnswer:
-        return MessageAnswer.model_validate(messages.resend(session, message_id, user_id=user.id, now=now))
+        return MessageAnswer.model_validate(answering.resend(session, message_id, user_id=user.id, now=now))
 
     return once.answer(None, status=202, work=work)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import Conflict, NotFound
 from app.domain import windows
 from app.models import Contact, Conversation, Message, User
-from app.services import channels, contact_search, contacts, messages, notices, pages
+from app.services import answering, channels, contact_search, contacts, notices, pages
 from app.services.pages import Page
 
 
@@ -91,7 +91,7 @@ def get_conversation(session: Session, conversation_id: UUID) -> Thread:
 
 def read_conversation(session: Session, conversation_id: UUID, *, now: datetime) -> Thread:
     """Everything received so far has been read; WhatsApp is told."""
-    messages.mark_read(session, conversation_id, now=now)
+    answering.mark_read(session, conversation_id, now=now)
     session.flush()
     session.expire_all()
     return get_conversation(session, conversation_id)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.evidence import Dispatch
 from app.models import Message
-from app.services import messages
+from app.services import answering
 from app.services.sends import Claimed
 from app.whatsapp.answers import Answer
 from tests.builders import make_user
@@ -339,7 +339,7 @@ def test_a_try_asked_for_by_a_person_is_recorded_like_any_other(
     desk.record((claimed, ambiguous()))
     desk.age(100_000)
     desk.settle()
-    messages.resend(session, claimed.message_id, user_id=user.id, now=now)
+    answering.resend(session, claimed.message_id, user_id=user.id, now=now)
     session.commit()
     assert open_alerts(desk) == []
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from app.database import in_transaction, url_of
-from app.services import inquiries, messages, settling
+from app.services import answering, inquiries, settling
 from tests.builders import make_channel, make_conversation
 from tests.services.sending import make_queued
 from tests.services.wire import NOBODY, Wire, proxy, wire_of
@@ -385,7 +385,7 @@ class TestInquiries:
 
         with Session(wire.engine) as session:
             for conversation_id in conversations:
-                messages.mark_read(session, conversation_id, now=datetime.now(UTC))
+                answering.mark_read(session, conversation_id, now=datetime.now(UTC))
             session.commit()
         sender = wire.sender()
         sender.run(inquiries.tell_read(wire.channel_id, wire.settings(), sender.client, wire.engine))
@@ -402,7 +402,7 @@ class TestInquiries:
         eventually(lambda: wire.simulator.business.items("messages"))
         wire.feed()
         with Session(wire.engine) as session:
-            messages.mark_read(session, wire.values("conversation_id")[0], now=datetime.now(UTC))
+            answering.mark_read(session, wire.values("conversation_id")[0], now=datetime.now(UTC))
             session.commit()
         sender = wire.sender(whatsapp_api_url=NOBODY)
 

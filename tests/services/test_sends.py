@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.database import fetch
 from app.domain.gates import AUTOMATION_SENDS_PER_DAY, outcome
 from app.models import Automation, AutomationRun, AutomationVersion, Channel, Conversation, Message
-from app.services import channels, lanes, lines, messages, sends, sweeps, turns
+from app.services import answering, channels, lanes, lines, messages, sends, sweeps, turns
 from app.services.lanes import LaneLost
 from app.services.versions import publish_missing
 from tests.builders import make_automation, make_channel, make_contact, make_conversation, make_user
@@ -501,7 +501,7 @@ class TestResend:
         desk.record(((message.id, 1), rejected(131026)))
         assert ended(desk, message.id)[:2] == ("failed", "done")
 
-        messages.resend(session, message.id, user_id=user.id, now=now)
+        answering.resend(session, message.id, user_id=user.id, now=now)
         session.commit()
 
         assert ended(desk, message.id) == ("pending", "queued", None, None)
@@ -520,8 +520,8 @@ class TestResend:
             ("failed", "queued"),
         ):
             message = make_queued(session, conversation, now, status=status, dispatch=dispatch)
-            with pytest.raises(messages.NotResendable):
-                messages.resend(session, message.id, user_id=1, now=now)
+            with pytest.raises(answering.NotResendable):
+                answering.resend(session, message.id, user_id=1, now=now)
 
 
 def test_an_automation_is_read_at_the_claim_and_not_from_a_cache(desk: Desk, session: Session, now: datetime) -> None:
