@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.domain.automation import Definition
 from app.domain.engine import Enrol, Refuse, decide
 from app.domain.facts import ContactCreated, Fact, MessageReceived, Person, Source
-from app.services import book, runs
+from app.services import book, entries
 from app.services.book import Workspace
-from app.services.runs import Entered
+from app.services.entries import Entered
 from app.whatsapp.inbound import MessageItem
 
 
@@ -101,8 +101,8 @@ def _decide(session: Session, items: Sequence[_Asked], workspace: Workspace, *, 
                 )
             )
             person = people[item.contact_id] = _after(person, decision)
-    refused += runs.start(session, entered, now=now)
-    runs.refuse(session, refused, now=now)
+    refused += entries.start(session, entered, now=now)
+    entries.refuse(session, refused, now=now)
 
 
 def _facts(new: NewItem) -> list[Fact]:
@@ -134,8 +134,8 @@ def _paused(enrol: Enrol) -> Refuse:
 
 def _after(person: Person, enrol: Enrol) -> Person:
     automation_id, key = enrol.definition.automation_id, frozenset({enrol.entry_key})
-    entries = {**person.entries, automation_id: person.entries.get(automation_id, frozenset()) | key}
+    entered = {**person.entries, automation_id: person.entries.get(automation_id, frozenset()) | key}
     if enrol.run.state == "done":
-        return replace(person, entries=entries)
+        return replace(person, entries=entered)
     active = {**person.active, automation_id: person.active.get(automation_id, frozenset()) | key}
-    return replace(person, entries=entries, active=active)
+    return replace(person, entries=entered, active=active)

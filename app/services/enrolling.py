@@ -16,10 +16,10 @@ from app.domain.engine import Refuse, RefuseReason, start
 from app.domain.facts import Occurred
 from app.domain.schedule import spread
 from app.domain.triggers import CLOCK
-from app.services import book, runs
+from app.services import book, entries
 from app.services.book import Workspace
+from app.services.entries import Entered
 from app.services.places import places_of
-from app.services.runs import Entered
 
 # Nobody named these contacts, so that one whom it does not fit, or who is in already, is no refusal to be told of.
 _UNTOLD: frozenset[RefuseReason] = frozenset({"conditions", "contact_inactive", "already_entered"})
@@ -113,9 +113,9 @@ def enrol(
                 trace=cause.trace,
             )
         )
-    refused += runs.start(session, entered, now=now)
+    refused += entries.start(session, entered, now=now)
     is_clock = cause.event in CLOCK
-    runs.refuse(session, [one for one in refused if not (is_clock and one.reason in _UNTOLD)], now=now)
+    entries.refuse(session, [one for one in refused if not (is_clock and one.reason in _UNTOLD)], now=now)
     reasons = {one.fact.contact_id: one.reason for one in refused}
     return Outcome(enrolled=frozenset({one.contact_id for one in entered} - reasons.keys()), refused=reasons)
 

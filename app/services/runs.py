@@ -1,4 +1,4 @@
-"""Carry out what the engine decided: runs, their steps, their messages and their one log row.
+"""Runs under way: a moment that came, what became of an effect, or an order to stop takes each on from where it stands.
 
 Everything is written in the transaction of what caused it, keyed so that doing it again changes nothing.
 """
@@ -7,20 +7,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
-from uuid import UUID
 
 import orjson
 from sqlalchemy.orm import Session
 
 from app.database import fetch, fetch_values
 from app.domain.effects import AddToGroup, Effect, Finish, SendMessage, StopRuns, UpdateContact
-from app.domain.engine import EffectSettled, Enrol, PutOff, Refuse, Run, RunEvent, TimerDue, advance
+from app.domain.engine import EffectSettled, PutOff, Run, RunEvent, TimerDue, advance
 from app.domain.evidence import Dispatch, Status
-from app.domain.facts import ContactCreated, Fact, MessageReceived, Occurred, Person
+from app.domain.facts import Person
 from app.domain.runs import EffectResult, Stopped
-from app.domain.triggers import EventKind
-from app.services import book, journal, notices
+from app.services import book
 from app.services.effects import Live, carry_out
 from app.services.messages import Moved
 from app.services.places import places_of
@@ -36,98 +33,6 @@ SKIP_REASONS = {
     "window_closed",
 }
 WAKE_BATCH = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entered:
-    """An enrolment with the thread in which it happens."""
-
-    enrol: Enrol
-    contact_id: int
-    conversation_id: UUID | None
-    channel_id: int | None
-    trace: str | None
-
-
-def start(session: Session, entered: Sequence[Entered], *, now: datetime) -> list[Refuse]:
-    """Make the runs; returns those that the database knows to have been entered already."""
-    if not entered:
-        return []
-    for one in entered:
-        for effect in one.enrol.effects:
-            if isinstance(effect, StopRuns):
-                _stop(session, effect, contact_id=one.contact_id, now=now)
-    rows = [
-        {
-            "automation_id": one.enrol.definition.automation_id,
-            "version_id": one.enrol.definition.version_id,
-            "contact_id": one.contact_id,
-            "conversation_id": one.conversation_id,
-            "channel_id": one.channel_id,
-            "entry_key": one.enrol.entry_key,
-            "active_key": one.enrol.entry_key if one.enrol.is_parallel else "",
-            "event": _event_of(one.enrol.fact),
-            "event_key": one.enrol.fact.key,
-            "cursor": one.enrol.run.cursor,
-            "state": one.enrol.run.state,
-            "wake_at": one.enrol.run.wake_at,
-            "vars": one.enrol.run.to_json(),
-            "ended_at": now if one.enrol.run.state == "done" else None,
-            "trace": one.trace,
-        }
-        for one in entered
-    ]
-    made = fetch(
-        session,
-        """
-            INSERT INTO automation_runs (automation_id, version_id, contact_id, conversation_id, channel_id, entry_key,
-                active_key, event, event_key, cursor, state, wake_at, vars, started_at, ended_at, trace)
-            SELECT automation_id, version_id, contact_id, conversation_id, channel_id, entry_key,
-                active_key, event, event_key, cursor, state, wake_at, vars, :now, ended_at, trace
-            FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (
-                automation_id bigint, version_id bigint, contact_id bigint, conversation_id uuid, channel_id bigint,
-                entry_key text, active_key text, event text, event_key text, cursor text, state text,
-                wake_at timestamptz, vars jsonb, ended_at timestamptz, trace text)
-            ON CONFLICT DO NOTHING RETURNING automation_id, contact_id, entry_key, id
-        """,
-        {"rows": orjson.dumps(rows).decode(), "now": now},
-    )
-    ids = {(automation, contact, key): id for automation, contact, key, id in made}
-    started, refused = [], []
-    for one in entered:
-        enrol = one.enrol
-        run_id = ids.pop((enrol.definition.automation_id, one.contact_id, enrol.entry_key), None)
-        if run_id is None:
-            refused.append(
-                Refuse(automation_id=enrol.definition.automation_id, fact=enrol.fact, reason="already_entered")
-            )
-            continue
-        live = Live(
-            id=run_id,
-            run=enrol.run,
-            contact_id=one.contact_id,
-            conversation_id=one.conversation_id,
-            channel_id=one.channel_id,
-            event=_event_of(enrol.fact),
-            event_key=enrol.fact.key,
-            entry_key=enrol.entry_key,
-            started_at=now,
-            trace=one.trace,
-            version=enrol.definition.version,
-        )
-        started.append((live, enrol.effects, enrol.definition.settings.delivery))
-    journal.started(session, [_told(live) for live, _, _ in started])
-    carry_out(session, started, now=now)
-    return refused
-
-
-def _told(live: Live) -> dict[str, str | int | None]:
-    return {
-        "trace": live.trace,
-        "run_id": live.id,
-        "automation_id": live.run.automation_id,
-        "contact_id": live.contact_id,
-    }
 
 
 def settle(session: Session, moved: Sequence[Moved], *, now: datetime) -> None:
@@ -206,47 +111,18 @@ def put_off(session: Session, until: Mapping[int, datetime], *, now: datetime) -
         _advance(session, _lock(session, list(until)), {id: [PutOff(moment)] for id, moment in until.items()}, now=now)
 
 
-def refuse(session: Session, refused: Sequence[Refuse], *, now: datetime) -> None:
-    """Count refused entries: one log row per automation, reason and day."""
-    if not refused:
-        return
-    notices.changed(session, "automation_log")
-    counts: defaultdict[tuple[int, str], int] = defaultdict(int)
-    for one in refused:
-        counts[(one.automation_id, one.reason)] += 1
-    fetch(
+def stop(session: Session, order: StopRuns, *, contact_id: int, now: datetime) -> None:
+    """End a person's runs of an automation because a new one takes over; what they have queued is still sent."""
+    ids = fetch_values(
         session,
         """
-            INSERT INTO automation_logs (automation_id, execution_status, contacts_affected, error_message,
-                refused_reason, refused_on, executed_at, execution_details)
-            SELECT automation_id, 'skipped', count, reason, reason, CAST(:now AS timestamptz)::date, :now,
-                jsonb_build_object('v', 1, 'outcome', 'refused', 'reason', reason)
-            FROM unnest(CAST(:automations AS bigint[]), CAST(:reasons AS text[]), CAST(:counts AS int[]))
-                 AS v (automation_id, reason, count)
-            ORDER BY automation_id, reason
-            ON CONFLICT (automation_id, refused_reason, refused_on) WHERE refused_reason IS NOT NULL
-            DO UPDATE SET contacts_affected = automation_logs.contacts_affected + EXCLUDED.contacts_affected,
-                executed_at = EXCLUDED.executed_at
+            SELECT id FROM automation_runs
+            WHERE automation_id = :automation_id AND contact_id = :contact_id AND entry_key = ANY(:keys)
+              AND ended_at IS NULL ORDER BY id
         """,
-        {
-            "automations": [automation_id for automation_id, _ in counts],
-            "reasons": [reason for _, reason in counts],
-            "counts": list(counts.values()),
-            "now": now,
-        },
+        {"automation_id": order.automation_id, "contact_id": contact_id, "keys": list(order.entry_keys)},
     )
-
-
-def _event_of(fact: Fact) -> str:
-    match fact:
-        case MessageReceived():
-            return EventKind.MESSAGE_RECEIVED
-        case ContactCreated():
-            return EventKind.NEW_CONTACT
-        case Occurred(event=event):
-            return event
-        case _:
-            assert_never(fact)
+    _advance(session, _lock(session, ids), {id: [Stopped(reason=order.reason)] for id in ids}, now=now)
 
 
 def _result(message: Moved) -> tuple[EffectResult, str | None]:
@@ -383,17 +259,3 @@ def _save(session: Session, lives: Sequence[Live], *, now: datetime) -> None:
         """,
         {"rows": orjson.dumps(rows).decode()},
     )
-
-
-def _stop(session: Session, stop: StopRuns, *, contact_id: int, now: datetime) -> None:
-    """End a person's runs of an automation because a new one takes over; what they have queued is still sent."""
-    ids = fetch_values(
-        session,
-        """
-            SELECT id FROM automation_runs
-            WHERE automation_id = :automation_id AND contact_id = :contact_id AND entry_key = ANY(:keys)
-              AND ended_at IS NULL ORDER BY id
-        """,
-        {"automation_id": stop.automation_id, "contact_id": contact_id, "keys": list(stop.entry_keys)},
-    )
-    _advance(session, _lock(session, ids), {id: [Stopped(reason=stop.reason)] for id in ids}, now=now)

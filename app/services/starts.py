@@ -26,7 +26,7 @@ from app.domain.facts import Occurred
 from app.domain.schedule import ON_TIME
 from app.domain.triggers import EventKind
 from app.models import Automation, Start
-from app.services import alerts, audience, audit, book, enrolling, pages, runs
+from app.services import alerts, audience, audit, book, enrolling, entries, pages
 from app.services.automations import AutomationNotFound
 from app.services.book import Workspace
 from app.services.enrolling import Cause
@@ -222,7 +222,7 @@ def _slice(session: Session, start_id: int, workspace: Workspace, *, by: str | N
 def miss(session: Session, automation_id: int, event: str, count: int, *, now: datetime) -> None:
     """What an outage made too late is told in the log, and not made up for at three in the morning."""
     fact = Occurred(event=event, key="", at=now, contact_id=0)
-    runs.refuse(session, [Refuse(automation_id=automation_id, fact=fact, reason="missed")] * count, now=now)
+    entries.refuse(session, [Refuse(automation_id=automation_id, fact=fact, reason="missed")] * count, now=now)
 
 
 def _is_too_late(start: Any, definition: Definition, *, now: datetime) -> bool:

@@ -133,7 +133,7 @@ class TestADelay:
     def test_counts_only_as_long_as_it_lasted_where_the_run_is_stopped(self, desk: Desk, session: Session) -> None:
         run = the_run(desk)
         stop = StopRuns(automation_id=run.automation_id, entry_keys=(run.entry_key,), reason="restarted")
-        runs._stop(session, stop, contact_id=run.contact_id, now=desk.now + timedelta(seconds=2))
+        runs.stop(session, stop, contact_id=run.contact_id, now=desk.now + timedelta(seconds=2))
         session.commit()
 
         [row] = desk.rows("SELECT execution_time, execution_status FROM automation_logs")
