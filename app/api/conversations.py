@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, QueryableText, QueryId, Since, Strict
-from app.api.messages import MessageAnswer
+from app.api.messages import SAYS, MessageAnswer
 from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import Db, Now, requires
 from app.services import conversations, threads
@@ -132,9 +132,13 @@ def get_conversation(conversation_id: UUID, session: Db, now: Now) -> Conversati
     responses=OF_PAGES | refusals(ConversationNotFound),
 )
 def list_conversation_messages(
-    conversation_id: UUID, session: Db, limit: Limit = 50, cursor: Cursor = None
+    conversation_id: UUID,
+    session: Db,
+    q: Annotated[QueryableText | None, Query(description=SAYS)] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> PageAnswer[MessageAnswer]:
-    page = threads.list_thread(session, conversation_id, limit=limit, cursor=cursor)
+    page = threads.list_thread(session, conversation_id, q=q, limit=limit, cursor=cursor)
     return PageAnswer(items=[MessageAnswer.model_validate(row) for row in page.items], next=page.next)
 
 

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.api.contacts import Phone
-from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, PathId, QueryId, Strict, storable
+from app.api.fields import Answer, Cursor, Id, Limit, PageAnswer, PathId, QueryableText, QueryId, Strict, storable
 from app.api.once import InvalidIdempotencyKey, OnceDep
 from app.api.refusals import OF_PAGES, refusals
 from app.dependencies import CurrentUser, Db, Now, requires
@@ -26,6 +26,7 @@ from app.services.messages import MessageNotFound
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
 Reading = [Depends(requires("messages:read"))]
 Sending = [Depends(requires("messages:send"))]
+SAYS = "Finds what was said: each word must be there; case and accents do not matter."
 
 
 class TextBody(Strict):
@@ -142,15 +143,20 @@ def list_messages(
     status: Literal["pending", "sent", "delivered", "read", "failed"] | None = None,
     conversation_id: UUID | None = None,
     contact_id: QueryId = None,
+    q: Annotated[QueryableText | None, Query(description=SAYS)] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageAnswer[MessageAnswer]:
+    """With `q`, all messages of one contact or conversation are looked at; of everybody's, a page looks at the next
+    20,000 further back, so that it may hold few, or none, while `next` leads on.
+    """
     page = threads.list_messages(
         session,
         direction=direction,
         status=status,
         conversation_id=conversation_id,
         contact_id=contact_id,
+        q=q,
         limit=limit,
         cursor=cursor,
     )

@@ -13,7 +13,7 @@ from app.api.fields import QueryableText
 from app.api.messages import MessageAnswer
 from app.dependencies import Db, Now, requires
 from app.services import search
-from app.services.search import MESSAGES_SEARCHED
+from app.services.message_search import STRETCH
 
 router = APIRouter(prefix="/api/v1/search", tags=["search"])
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/v1/search", tags=["search"])
 class FoundAnswer(BaseModel):
     contacts: list[ContactAnswer]
     conversations: list[ConversationAnswer] = Field(description="With contacts who are found.")
-    messages: list[MessageAnswer] = Field(description=f"Among the latest {MESSAGES_SEARCHED}.")
+    messages: list[MessageAnswer] = Field(description=f"Among the latest {STRETCH}.")
 
 
 @router.get("", summary="Search everything", dependencies=[Depends(requires("messages:read"))])
@@ -32,7 +32,8 @@ def search_all(
     limit: Annotated[int, Query(ge=1, le=50, description="Of each kind.")] = 10,
 ) -> FoundAnswer:
     """The best of each kind, newest first. To see more of one, ask its own list. Of contacts and conversations all are
-    looked at, of messages those that came or went lately.
+    looked at, of messages those that came or went lately: `GET /api/v1/messages?q=` goes further back, and looks at
+    all of one contact or conversation.
     """
     found = search.search(session, q, limit=limit, now=now)
     return FoundAnswer(

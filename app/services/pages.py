@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.errors import AppError
@@ -46,6 +46,27 @@ def by_id(
         statement = statement.where(column < _id(_only(_values(cursor, 1))))
     rows = session.scalars(statement.order_by(column.desc()).limit(limit + 1)).all()
     return cut(rows, limit=limit, key=lambda row: [getattr(row, column.key)])
+
+
+def by_stretches(
+    session: Session,
+    statement: Select[T],
+    column: InstrumentedAttribute[int],
+    *,
+    length: int,
+    limit: int,
+    cursor: str | None,
+) -> Page[T]:
+    """As `by_id`, for what no index finds: a page looks at so many ids at most, and may be empty with more to come."""
+    top = session.scalar(select(func.max(column))) if cursor is None else _id(_only(_values(cursor, 1))) - 1
+    if top is None:
+        return Page([], None)
+    floor = top - length
+    rows = session.scalars(statement.where(column <= top, column > floor).order_by(column.desc()).limit(limit + 1))
+    page = cut(rows.all(), limit=limit, key=lambda row: [getattr(row, column.key)])
+    if page.next is None and session.scalar(select(exists().where(column <= floor))):
+        return Page(page.items, _write([floor + 1]))
+    return page
 
 
 def by_moment(
