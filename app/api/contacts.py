@@ -101,6 +101,7 @@ class ContactBody(Strict):
     language: Language | None = None
     time_zone: TimeZone | None = None
     metadata: JsonObject = Field(default_factory=dict)
+    is_active: bool = True
 
     def written(self) -> ContactFields:
         """Only what the caller wrote, so that a key left out leaves its column alone."""
@@ -131,8 +132,6 @@ class ContactPatch(ContactBody):
     """A key left out stays as it is; null empties it; `tags` and `metadata` are replaced whole."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"tags": ["vip", "lead"], "notes": None}]})
-
-    is_active: bool = True
 
 
 class IdentityAnswer(Answer):

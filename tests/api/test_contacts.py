@@ -255,6 +255,14 @@ def test_deleting_deactivates_and_a_patch_brings_back(user: TestClient, session:
     assert user.patch(path, json={"is_active": True}).json()["is_active"] is True
 
 
+@pytest.mark.parametrize("is_active", [True, False])
+def test_a_contact_that_another_system_knows_comes_in_as_it_is_there(user: TestClient, is_active: bool) -> None:
+    made = user.post("/api/v1/contacts", json={"name": "Ana", "is_active": is_active})
+
+    assert (made.status_code, made.json()["is_active"]) == (201, is_active)
+    assert len(user.get("/api/v1/contacts").json()["items"]) == is_active
+
+
 def test_the_id_of_a_merged_contact_leads_to_where_it_went(user: TestClient, session: Session) -> None:
     contact = make_contact(session, name="Kept")
     session.add_all(
