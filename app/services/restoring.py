@@ -6,7 +6,9 @@ person has looked.
 
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 
+from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from app.core.config import ConfigError, Settings
@@ -40,15 +42,15 @@ OTHERS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+LEAVING_SECONDS = 2.0
 
 
 def restore(settings: Settings, file: Path) -> None:
     """Put what the file holds in the place of all that the database holds, and pause everything."""
     conninfo = address(settings)
     with connect(conninfo) as connection:
-        others = connection.execute(OTHERS).fetchone()
-        if others is not None and others[0]:
-            raise ConfigError(f"{others[0]} other connections use the database: stop Hilo first, then restore.")
+        if others := _others(connection):
+            raise ConfigError(f"{others} other connections use the database: stop Hilo first, then restore.")
         server = version(connection)
         schema = connection.execute("SELECT current_schema()").fetchone()
         pause = SQL(PAUSE).format(Identifier(schema[0] if schema else "public")).as_string()
@@ -62,6 +64,17 @@ def restore(settings: Settings, file: Path) -> None:
         raise ConfigError(f"{file} could not be restored, and the database is as it was: {error}") from None
     prepare(settings, sample=False)
     _tell(settings, file)
+
+
+def _others(connection: Connection) -> int:
+    """Who has gone is still seen for a moment."""
+    ends = monotonic() + LEAVING_SECONDS
+    while True:
+        found = connection.execute(OTHERS).fetchone()
+        count = int(found[0]) if found is not None else 0
+        if not count or monotonic() > ends:
+            return count
+        sleep(0.05)
 
 
 def _refuse_strange(client: Client, file: Path) -> None:
