@@ -27,6 +27,7 @@ APART_SECONDS = (
     0.1  # between two notices of one process: an eye sees no difference, and a busy drain tells ten a second
 )
 AWAY_SECONDS = 1.0  # after which a broker that went away is tried again
+SUBSCRIBE_SECONDS = 0.05
 LOOK_SECONDS = 0.5  # how soon a listener sees that it is to stop
 PATIENCE_SECONDS = 2.0
 
@@ -151,11 +152,15 @@ class Ear:
             _connection() as connection,
             Consumer(connection.channel(), [queue], callbacks=[self._take], accept=["json"], no_ack=True),
         ):
+            self._look(connection, SUBSCRIBE_SECONDS)  # kombu subscribes to Redis with the first look, not before
             self._listening(True)
             while not self._is_closing.is_set():
-                with suppress(TimeoutError):
-                    connection.drain_events(timeout=LOOK_SECONDS)
+                self._look(connection, LOOK_SECONDS)
                 connection.heartbeat_check()
+
+    def _look(self, connection: Any, seconds: float) -> None:
+        with suppress(TimeoutError):
+            connection.drain_events(timeout=seconds)
 
     def _take(self, body: Any, _: object) -> None:
         if isinstance(body, dict):
