@@ -87,7 +87,7 @@ class Start:
 
     def answers(self, path: str = "/health") -> bool:
         with suppress(httpx2.HTTPError):
-            return httpx2.get(f"http://127.0.0.1:{self.port}{path}").status_code == 200
+            return httpx2.get(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_SECONDS).status_code == 200
         return False
 
     def said(self) -> str:
@@ -133,7 +133,7 @@ def test_one_command_answers_with_env_example_unchanged(started: Start) -> None:
     eventually(started.answers, seconds=2 * PATIENCE_SECONDS)
     for page in ("/docs", "/redoc", "/openapi.json", "/"):
         assert started.answers(page), page
-    assert "Hilo is running" in started.said()
+    eventually(lambda: "Hilo is running" in started.said())
 
 
 def test_one_command_answers_on_a_database_made_by_psql(started: Start, automatizaciones: str) -> None:
@@ -180,11 +180,12 @@ def test_pytest_measures_coverage_of_the_app(started: Start) -> None:
 
 @pytest.mark.skipif(not IN_CI, reason="installs the image's packages, which takes the network and a minute; CI does it")
 def test_the_image_s_packages_alone_run_web_and_workers(started: Start, automatizaciones: str) -> None:
-    """requirements-prod.txt and nothing else, as the Dockerfile installs it."""
+    """requirements-prod.txt and nothing else, as in the image."""
     prod = started.data.with_name("prod")
-    subprocess.run([base_python(), "-m", "venv", prod], check=True)
-    # Without compiling: little of what it installs is loaded here.
-    install = [prod / "bin" / "pip", "install", "-q", "--no-compile", "--require-hashes", "-r", "requirements-prod.txt"]
+    # By uv, which takes a fifth of pip's time for the same files, and compiles nothing: little of it is loaded here.
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "-q", "--python", base_python(), prod], check=True)
+    install = [uv, "pip", "install", "-q", "--python", prod, "--require-hashes", "-r", "requirements-prod.txt"]
     subprocess.run(install, cwd=started.checkout, check=True)
     # Valkey comes from elsewhere, as in production.
     from app.embedded.valkey import Valkey
