@@ -27,7 +27,8 @@ COMES_AT_LAST_SECONDS = 60.0
 AGAIN_SECONDS = 3.0  # between those that were missed and come in the end
 HOLDS_SECONDS = 15.0  # until somebody has the lane: nobody does while there is nothing to send
 PASSES_SECONDS = 15.0  # longer than asked for, so that somebody else takes the lane of a paused sender
-ORPHAN_SECONDS = 5.0
+ORPHAN_SECONDS = 15.0  # killed at once, but a busy machine takes its time
+REFUSES_SECONDS = 60.0  # in which somebody must hear that the disk is full, however slow all is
 UP_SECONDS = 120.0  # until something answers again, on a machine that has much else to do
 LOOK_SECONDS = 0.1
 COMMITS_SECONDS = 10.0
@@ -222,7 +223,7 @@ class Blows:
         began = time.monotonic()
         answers: dict[int | None, int] = {}
         try:
-            while (passed := time.monotonic() - began) < seconds:
+            while (passed := time.monotonic() - began) < seconds or (503 not in answers and passed < REFUSES_SECONDS):
                 await asyncio.to_thread(disk.fill)
                 if passed > seconds / 2:
                     await asyncio.to_thread(self._use_up_log)

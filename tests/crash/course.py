@@ -39,7 +39,7 @@ class Course:
     restarts: list[int] = field(default_factory=list)  # commits that were under way at each
     wipes: list[int] = field(default_factory=list)  # keys that the broker held at each
     fills: list[Filled] = field(default_factory=list)
-    orphans: list[str] = field(default_factory=list)  # outlived a killed supervisor by five seconds
+    orphans: list[str] = field(default_factory=list)  # outlived a killed supervisor by long
     written: list[str] = field(default_factory=list)
     asked: dict[str, Asked] = field(default_factory=dict)  # by idempotency key
     changed_answers: list[str] = field(default_factory=list)  # keys whose second answer was another

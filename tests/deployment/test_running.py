@@ -132,7 +132,7 @@ def start_all(machine: Machine, services: dict[str, Any], **more: str) -> None:
     machine.run("valkey", services["valkey"])
     eventually(lambda: answers_ping(int(machine.ports["6379"])))
     preparing = machine.run("prepare", services["prepare"], **more)
-    assert preparing.wait(PATIENCE_SECONDS) == 0, machine.said("prepare")
+    assert preparing.wait(3 * PATIENCE_SECONDS) == 0, machine.said("prepare")
     waiting = {name: service for name, service in services.items() if name not in {"postgres", "valkey", "prepare"}}
     for name, service in waiting.items():
         machine.run(name, service, **more)
@@ -157,9 +157,10 @@ def test_the_development_services_answer_hola(folder: Path, schema_database: str
     start_all(machine, services)
 
     phone = f"http://127.0.0.1:{machine.ports['8001']}/_sim/users/5215512345678"
-    assert httpx2.get(f"http://127.0.0.1:{machine.ports['8000']}/health").status_code == 200
-    httpx2.post(f"{phone}/messages", json={"type": "text", "text": {"body": "hola"}}).raise_for_status()
-    eventually(lambda: any(item["direction"] == "outbound" for item in httpx2.get(f"{phone}/thread").json()["items"]))
+    web = httpx2.Client(timeout=PATIENCE_SECONDS)
+    eventually(lambda: web.get(f"http://127.0.0.1:{machine.ports['8000']}/health").status_code == 200)
+    web.post(f"{phone}/messages", json={"type": "text", "text": {"body": "hola"}}).raise_for_status()
+    eventually(lambda: any(item["direction"] == "outbound" for item in web.get(f"{phone}/thread").json()["items"]))
 
 
 def test_the_production_services_come_up_with_secrets_from_files(
@@ -203,13 +204,13 @@ def test_the_service_on_render_answers_with_a_database_alone(
 
     def answers(path: str) -> bool:
         with suppress(httpx2.HTTPError):
-            return httpx2.get(f"http://127.0.0.1:{port}{path}").status_code == 200
+            return httpx2.get(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE_SECONDS).status_code == 200
         return False
 
     eventually(lambda: answers(service["healthCheckPath"]))
     eventually(lambda: answers("/health"))
     elsewhere = "127.0.0.2"  # an address of this machine that only who listens on all of them has
-    assert httpx2.get(f"http://{elsewhere}:{port}/health/live").status_code == 200
+    assert httpx2.get(f"http://{elsewhere}:{port}/health/live", timeout=PATIENCE_SECONDS).status_code == 200
     assert (folder / "data" / "valkey").exists()
     assert not (folder / "data" / "postgres").exists()
 

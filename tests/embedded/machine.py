@@ -1,4 +1,4 @@
-"""A small machine to be hurt by tests: `python -m tests.embedded.machine FOLDER [postgres] [valkey]`.
+"""A small machine to be hurt by tests: `python -m tests.embedded.machine FOLDER STOP_SECONDS [postgres] [valkey]`.
 
 It watches the servers named and two programs, `web` and `worker`, which write to FOLDER/events what happens to them.
 """
@@ -28,7 +28,7 @@ while True:
 """
 
 
-def program(name: str, stage: int, folder: Path) -> Process:
+def program(name: str, stage: int, folder: Path, *, stop_seconds: float) -> Process:
     return Process(
         name=name,
         command=[sys.executable, "-S", "-c", PROGRAM, name],
@@ -36,11 +36,11 @@ def program(name: str, stage: int, folder: Path) -> Process:
         folder=folder,
         log=folder / f"{name}.log",
         stage=stage,
-        stop_seconds=3,
+        stop_seconds=stop_seconds,
     )
 
 
-def main(folder: Path, wanted: list[str]) -> None:
+def main(folder: Path, stop_seconds: float, wanted: list[str]) -> None:
     classes = {"postgres": Postgres, "valkey": Valkey}
     servers = [classes[name](folder=folder / name, password="secret") for name in wanted]
     register = Register(folder / "processes.json")
@@ -53,11 +53,12 @@ def main(folder: Path, wanted: list[str]) -> None:
             for server in servers:
                 assert watcher.wait_until(server.is_ready, seconds=60)
             (folder / "urls").write_text("\n".join(server.url for server in servers))
-            watcher.start(program("web", WEB_STAGE, folder), program("worker", WORKER_STAGE, folder))
+            for name, stage in (("web", WEB_STAGE), ("worker", WORKER_STAGE)):
+                watcher.start(program(name, stage, folder, stop_seconds=stop_seconds))
             watcher.watch()
         except Stopped:
             pass
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), sys.argv[2:])
+    main(Path(sys.argv[1]).resolve(), float(sys.argv[2]), sys.argv[3:])

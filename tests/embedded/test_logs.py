@@ -22,6 +22,13 @@ for number in range(int(sys.argv[1])):
 print("done")
 """
 
+# In one piece, which no cut falls into: of two cuts, only the later one is kept.
+AT_ONCE = """
+import os, sys, time
+os.write(2, "".join(f"line {number:06} {'x' * 50}\\n" for number in range(int(sys.argv[1]))).encode())
+time.sleep(600)
+"""
+
 
 def numbers(*paths: Path) -> list[int]:
     """Of the whole lines, in order."""
@@ -103,7 +110,7 @@ def test_the_supervisor_looks_after_them(folder: Path) -> None:
     log = folder / "chatty.log"
     chatty = Process(
         name="chatty",
-        command=[sys.executable, "-S", "-c", f"{WRITER}\nimport time; time.sleep(600)", "3000"],
+        command=[sys.executable, "-S", "-c", AT_ONCE, "3000"],
         env={},
         log=log,
     )

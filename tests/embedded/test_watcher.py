@@ -20,9 +20,9 @@ from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 class Machine:
-    def __init__(self, folder: Path, *servers: str) -> None:
+    def __init__(self, folder: Path, *servers: str, stop_seconds: float) -> None:
         self.folder = folder
-        command = [sys.executable, "-m", "tests.embedded.machine", str(folder), *servers]
+        command = [sys.executable, "-m", "tests.embedded.machine", str(folder), str(stop_seconds), *servers]
         self.supervisor = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def events(self) -> list[tuple[str, str]]:
@@ -55,8 +55,8 @@ class Machine:
 
 
 @contextmanager
-def running(folder: Path, *servers: str) -> Iterator[Machine]:
-    machine = Machine(folder, *servers)
+def running(folder: Path, *servers: str, stop_seconds: float = PATIENCE_SECONDS / 2) -> Iterator[Machine]:
+    machine = Machine(folder, *servers, stop_seconds=stop_seconds)
     try:
         machine.wait_until_up()
         yield machine
@@ -144,7 +144,7 @@ def test_servers_that_die_come_back_at_the_same_address(folder: Path) -> None:
 
 
 def test_what_does_not_heed_the_request_is_killed(folder: Path) -> None:
-    with running(folder) as machine:
+    with running(folder, stop_seconds=1) as machine:
         frozen = psutil.Process(machine.pid_of("worker"))
         frozen.suspend()
 

@@ -95,6 +95,11 @@ class Wire:
     def values(self, column: str, table: str = "messages") -> list[Any]:
         return [row[0] for row in self.rows(f"SELECT {column} FROM {table} WHERE {SENT[table]} ORDER BY id")]
 
+    def refused_of(self, ids: list[int]) -> int:
+        """How many tries to send these the far end refused."""
+        refused = "SELECT FROM send_attempts WHERE outcome = 'rejected' AND message_id = ANY(:ids)"
+        return len(self.rows(refused, ids=ids))
+
     def ledger(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.simulator.sim("GET", "/ledger?limit=1000")["items"]
         return items
