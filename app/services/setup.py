@@ -23,6 +23,7 @@ from app.core.security import hash_password, verify_password
 from app.database import make_engine, transaction
 from app.models import Base, Channel, User
 from app.services import audit, users
+from app.services.adopting import adopt_all
 from app.services.audit import Actor
 from app.services.backups import Say, save_before_update
 from app.services.partitions import make_partitions, present_relations
@@ -68,6 +69,7 @@ def prepare(settings: Settings, *, sample: bool, say: Say = _log) -> None:
             # The database's clock, because it is the one that stamps webhook bodies.
             make_partitions(session, session.scalars(select(func.timezone("UTC", func.now()))).one().date())
             _open_channel(session, settings)
+            adopt_all(session)
             if is_unused and sample:
                 add_sample_shop(session)
             _ensure_admin(session, settings)  # last: what comes after it is told of in the audit log

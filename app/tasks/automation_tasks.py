@@ -14,6 +14,7 @@ from app.core.config import get_settings
 from app.core.nudges import nudger
 from app.database import in_transaction as _in_transaction
 from app.services import (
+    adopting,
     chains,
     contact_imports,
     lanes,
@@ -109,6 +110,8 @@ def imports() -> None:
 def minute() -> None:
     now = clock().now()
     in_transaction(lambda session: _rejoin(session, now))
+    while in_transaction(adopting.adopt_new):
+        continue
     in_transaction(sweeps.forget_old)
     in_transaction(sweeps.make_partitions)
     in_transaction(lambda session: sweeps.drop_old_bodies(session, days=get_settings().webhook_days))
