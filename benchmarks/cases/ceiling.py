@@ -25,7 +25,7 @@ OUT_RATE = 1_000
 STATUSES_TO_A_MESSAGE = 3
 # With the answers of automations to a tenth of what comes in, a little over 1,000 a second want to go out.
 QUEUED_A_SECOND = 930
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 10.0
 
 QUEUE_MESSAGES = 100_000
 WAVES = 4  # messages for each person in the queue
