@@ -121,7 +121,9 @@ class Settings(BaseSettings):
     api_arriving_bytes: int = Field(default=32 * 1024 * 1024, ge=4 * 1024 * 1024)
     # Requests to the API at work at once. Unset: as many as the pool has connections, so that none waits for one.
     api_concurrency: int | None = Field(default=None, ge=1, le=1_000)
-    api_queue: int = Field(default=100, ge=0, le=100_000)  # those that wait for their turn; more are answered 503
+    # Those that wait for their turn; more are answered 503. API_WAIT_SECONDS ends the wait, this bounds the memory: a
+    # task and a few kB each.
+    api_queue: int = Field(default=500, ge=0, le=100_000)
     api_wait_seconds: float = Field(default=2, gt=0, le=60)  # after this somebody at a page has reloaded it
     event_streams: int = Field(default=500, ge=0, le=100_000)  # open at once: each a connection, and a few kB
     # One transaction of the drain: large enough that its fixed cost is shared, small enough that no lock is held long.
