@@ -10,6 +10,7 @@ from app.api import wording
 from app.core.config import CHECKOUT
 from app.core.errors import AppError
 from app.core.frontend import Frontend
+from app.domain.permissions import PERMISSIONS
 from app.services import audit, doctor
 
 WORDS = Frontend().folder / "src" / "words"
@@ -44,6 +45,10 @@ def test_every_fault_of_a_field_has_its_sentence() -> None:
     assert faults - words_of("fieldProblems.ts") == set()
 
 
+def test_every_permission_has_its_name() -> None:
+    assert {f'"may_{name}"' for name in PERMISSIONS} - words_of("people.ts") == set()
+
+
 def test_every_finding_of_the_system_has_its_sentence() -> None:
     assert set(get_args(doctor.Code)) == words_of("checks.ts")
 
@@ -60,7 +65,7 @@ def test_every_field_and_verb_of_the_audit_log_has_its_name() -> None:
 
 
 def words_of(file: str) -> set[str]:
-    return set(re.findall(r"^  (\w+): \{", (WORDS / file).read_text(encoding="utf-8"), re.MULTILINE))
+    return set(re.findall(r'^  (\w+|"may_\w+:\w+"): \{', (WORDS / file).read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def children_of(parent: type[AppError]) -> set[type[AppError]]:

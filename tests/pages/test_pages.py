@@ -256,3 +256,6 @@ def test_every_page_can_be_used_by_everybody(visit: Visit, hilo: Hilo) -> None:
     visitor.open("/nothing")
     page.get_by_text("There is nothing here").wait_for()
     look_over(page, "an address that leads nowhere")
+    visitor.open("/inbox/nobody")
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    visitor.forgive(422)

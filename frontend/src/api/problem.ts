@@ -73,6 +73,12 @@ export function fieldProblem(error: unknown, field: string): string | undefined 
   return found && sentenceOfField(found);
 }
 
+/** As `fieldProblem`: of what was left empty, that it is needed says more than how it should look. */
+export function inputProblem(error: unknown, field: string, value: string | undefined): string | undefined {
+  const problem = fieldProblem(error, field);
+  return problem !== undefined && !value?.trim() ? sayIn(fieldProblems)("missing") : problem;
+}
+
 export function sentenceOfField({ code, detail }: Pick<FieldProblem, "code" | "detail">): string {
   if (!(code in fieldProblems)) return detail;
   const [a = "", b = ""] = detail.match(/\d+/g) ?? [];

@@ -39,9 +39,15 @@ export function Failure(props: {
   const { error, onRetry, back } = props;
   const Heading = back ? "h1" : "h2";
   if (error instanceof Problem && error.status === 403) return <Refused back={back} />;
-  if (back && error instanceof Problem && error.status === 404) {
+  // An address that names nothing that could be (422) leads no further than one whose thing is gone.
+  if (back && error instanceof Problem && [404, 422].includes(error.status)) {
     return (
-      <EmptyState isPage icon="search" title={sentenceOf(error)} action={<Back {...back} />}>
+      <EmptyState
+        isPage
+        icon="search"
+        title={error.status === 404 ? sentenceOf(error) : t("gone")}
+        action={<Back {...back} />}
+      >
         {t("gone_text")}
       </EmptyState>
     );

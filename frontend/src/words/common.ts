@@ -14,6 +14,7 @@ export const common = catalogue({
   edit: { en: "Edit", es: "Editar", pt: "Editar" },
   failed_title: { en: "That did not work", es: "No funcionó", pt: "Não funcionou" },
   filter: { en: "Filter", es: "Filtrar", pt: "Filtrar" },
+  gone: { en: "There is nothing here", es: "Aquí no hay nada", pt: "Não há nada aqui" },
   gone_text: {
     en: "Somebody may have deleted it, or the address is mistyped.",
     es: "Quizá alguien lo eliminó, o la dirección tiene un error.",

@@ -28,11 +28,30 @@ export const inbox = catalogue({
     es: "Escribir desde el teléfono simulado",
     pt: "Escrever pelo telefone simulado",
   },
-  none_here_title: { en: "Nothing here", es: "Nada por aquí", pt: "Nada por aqui" },
-  none_here_text: {
-    en: "No conversation matches.",
-    es: "Ninguna conversación coincide.",
-    pt: "Nenhuma conversa corresponde.",
+  none_found_title: { en: "Nothing found", es: "Nada encontrado", pt: "Nada encontrado" },
+  none_found_text: {
+    en: "No name, number or e-mail matches among what is chosen above.",
+    es: "Ningún nombre, número o correo coincide en lo elegido arriba.",
+    pt: "Nenhum nome, número ou e-mail corresponde no que está escolhido acima.",
+  },
+  clear_search: { en: "Clear the search", es: "Quitar la búsqueda", pt: "Limpar a busca" },
+  none_unread_title: { en: "All read", es: "Todo leído", pt: "Tudo lido" },
+  none_unread_text: {
+    en: "Nobody waits to be read.",
+    es: "No hay nada sin leer.",
+    pt: "Não há nada por ler.",
+  },
+  none_mine_title: { en: "None is yours", es: "Ninguna es tuya", pt: "Nenhuma é sua" },
+  none_mine_text: {
+    en: "Conversations that are assigned to you and open wait here.",
+    es: "Aquí esperan las conversaciones abiertas asignadas a ti.",
+    pt: "Aqui esperam as conversas abertas atribuídas a você.",
+  },
+  none_closed_title: { en: "None is closed", es: "Ninguna está cerrada", pt: "Nenhuma está fechada" },
+  none_closed_text: {
+    en: "What you close goes here, and opens by itself when its contact writes.",
+    es: "Lo que cierras pasa aquí y se abre solo cuando su contacto escribe.",
+    pt: "O que você fecha vem para cá e abre sozinho quando o contato escreve.",
   },
   choose_title: { en: "Choose a conversation", es: "Elige una conversación", pt: "Escolha uma conversa" },
   choose_text: {

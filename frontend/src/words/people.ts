@@ -177,6 +177,11 @@ export const people = catalogue({
   "may_alerts:read": { en: "See alerts", es: "Ver avisos", pt: "Ver avisos" },
   "may_alerts:resolve": { en: "Resolve alerts", es: "Resolver avisos", pt: "Resolver avisos" },
   "may_analytics:read": { en: "See analytics", es: "Ver analítica", pt: "Ver análises" },
+  "may_analytics:team": {
+    en: "See analytics of the team",
+    es: "Ver analítica del equipo",
+    pt: "Ver análises da equipe",
+  },
   "may_api_keys:manage": {
     en: "Manage everybody's API keys",
     es: "Gestionar las claves de todos",

@@ -2,12 +2,14 @@ import { lazy, type ReactNode, Suspense } from "react";
 import { useCall } from "../../api/queries";
 import { useFormats } from "../../lib/format";
 import { useWords } from "../../lib/language";
+import { useNow } from "../../lib/useNow";
 import { Card } from "../../ui/Page";
 import { Failure, Skeleton } from "../../ui/States";
 import { Table } from "../../ui/Table";
 import { analytics } from "../../words/analytics";
 import { metrics } from "../../words/metrics";
 import { type Asked, compareOf, filterOf, spanOf } from "./asked";
+import { begunBy } from "./range";
 
 // The drawing is a third of what this page weighs: it comes after the numbers.
 const Plot = lazy(() => import("./Plot"));
@@ -24,11 +26,13 @@ export function OverTime({ asked }: { asked: Asked }): ReactNode {
   );
   if (series.isError) return <Failure error={series.error} onRetry={() => void series.refetch()} />;
   const { periods = [], granularity = "day", time_zone: zone = "UTC", series: lines = [] } = series.data ?? {};
+  const now = useNow(60);
+  const begun = begunBy(now, periods);
   const of = (slug: string) => lines.find(({ metric }) => metric === slug);
   const [sent, received] = [of("sent")?.values ?? [], of("received")?.values ?? []];
   const before = asked.compares ? (of("sent")?.previous ?? null) : null;
   const name = (at: string) => formats.period(new Date(at), zone, granularity === "day");
-  const rows = periods.map((at, index) => ({
+  const rows = begun.map((at, index) => ({
     at,
     sent: sent[index] ?? 0,
     received: received[index] ?? 0,
@@ -43,8 +47,9 @@ export function OverTime({ asked }: { asked: Asked }): ReactNode {
             zone={zone}
             at={periods.map((period) => Date.parse(period) / 1000)}
             lines={[
-              { name: tm("sent"), kind: "sent", values: sent },
-              { name: tm("received"), kind: "received", values: received },
+              // What is still to come is no zero.
+              { name: tm("sent"), kind: "sent", values: sent.slice(0, begun.length) },
+              { name: tm("received"), kind: "received", values: received.slice(0, begun.length) },
               ...(before ? [{ name: t("previous"), kind: "previous" as const, values: before }] : []),
             ]}
             nameOf={(index) => (periods[index] === undefined ? "" : name(periods[index]))}

@@ -11,6 +11,7 @@ import { theme } from "../../lib/theme";
 interface Line {
   name: string;
   kind: "sent" | "received" | "previous";
+  /** As far as they go: there may be fewer than moments. */
   values: readonly (number | null)[];
 }
 
@@ -41,7 +42,7 @@ export default function Plot({ label, at, lines, zone, nameOf }: PlotProps): Rea
     const colors = [...marks.querySelectorAll<HTMLElement>("i")].map((mark) => getComputedStyle(mark).color);
     const plot = new UPlot(
       optionsOf(element, lines, colors, zone, setPointed),
-      [[...at], ...lines.map(({ values }) => [...values])] as UPlot.AlignedData,
+      [[...at], ...lines.map(({ values }) => at.map((_, index) => values[index] ?? null))] as UPlot.AlignedData,
       element,
     );
     const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -59,7 +60,9 @@ export default function Plot({ label, at, lines, zone, nameOf }: PlotProps): Rea
           <li key={kind}>
             <i className={`mark mark-${kind}`} />
             {name}
-            {pointed !== null && <b className="figures">{formats.number(values[pointed] ?? 0)}</b>}
+            {pointed !== null && pointed < values.length && (
+              <b className="figures">{formats.number(values[pointed] ?? 0)}</b>
+            )}
           </li>
         ))}
         <li className="plot-at soft">{pointed !== null && nameOf(pointed)}</li>

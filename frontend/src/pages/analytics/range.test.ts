@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isBetter, levelOf, paramsOf, rangeOf, todayIn } from "./range";
+import { begunBy, isBetter, levelOf, paramsOf, rangeOf, todayIn } from "./range";
 
 const of = (address: string) => rangeOf(new URLSearchParams(address), "2026-03-14");
 
@@ -42,3 +42,9 @@ it.each([
 ])("a change of %s, where more is good: %s, is better: %s", (change, isGood, better) =>
   expect(isBetter(change, isGood)).toBe(better),
 );
+
+it("knows nothing of the hours to come", () => {
+  const hours = ["2026-03-14T08:00:00Z", "2026-03-14T09:00:00Z", "2026-03-14T10:00:00Z"];
+
+  expect(begunBy(new Date("2026-03-14T09:00:00Z"), hours)).toEqual(hours.slice(0, 2));
+});

@@ -44,3 +44,8 @@ export function levelOf(value: number, most: number): number {
 export function isBetter(change: number | null, isGood: boolean | null): boolean | null {
   return change === null || change === 0 || isGood === null ? null : change > 0 === isGood;
 }
+
+/** Those of a range that are no future: nothing is known of the others, which is not the same as none. */
+export function begunBy(now: Date, periods: readonly string[]): readonly string[] {
+  return periods.filter((at) => Date.parse(at) <= now.getTime());
+}

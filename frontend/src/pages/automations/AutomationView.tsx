@@ -215,6 +215,7 @@ function MoreActions({ automation, kinds }: { automation: SavedAutomationAnswer;
     <>
       <Menu
         label={t("actions")}
+        triggerClass="button button-secondary"
         trigger={<Icon name="more" />}
         items={[
           ...(isAdvanced(draftOf(automation, kinds))

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { fieldProblem } from "../../api/problem";
+import { fieldProblem, inputProblem } from "../../api/problem";
 import { useWords } from "../../lib/language";
 import { Segmented, SelectField, Switch, TextField } from "../../ui/Field";
 import { TagInput } from "../../ui/Tag";
@@ -100,7 +100,15 @@ function OneField({ field, value, error, problems, path, without, onChange }: On
     case "flag":
       return <Switch label={label} checked={(value ?? shape.default) === true} onChange={onChange} />;
     case "automation":
-      return <AutomationField {...around} value={value} without={without} onChange={onChange} />;
+      return (
+        <AutomationField
+          {...around}
+          error={inputProblem(problems, path, value === undefined ? "" : String(value)) ?? error}
+          value={value}
+          without={without}
+          onChange={onChange}
+        />
+      );
     case "pairs":
       return (
         <Pairs

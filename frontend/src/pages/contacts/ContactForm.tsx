@@ -3,6 +3,7 @@ import { fieldProblem, Problem, sentenceOf } from "../../api/problem";
 import { useFormats } from "../../lib/format";
 import { useLanguage, useWords } from "../../lib/language";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
+import { Icon } from "../../ui/Icon";
 import { TagInput } from "../../ui/Tag";
 import { TimeZoneField } from "../../ui/TimeZoneField";
 import { contacts } from "../../words/contacts";
@@ -161,7 +162,14 @@ function Birthday(props: {
           onChange={(event) => set({ year: event.target.value.replace(/\D/g, "") })}
         />
       </div>
-      {props.error ? <p className="field-error">{props.error}</p> : <p className="field-hint">{t("birthday_hint")}</p>}
+      {props.error ? (
+        <p className="field-error" role="alert">
+          <Icon name="alert" />
+          {props.error}
+        </p>
+      ) : (
+        <p className="field-hint">{t("birthday_hint")}</p>
+      )}
     </fieldset>
   );
 }

@@ -5,7 +5,7 @@ import type { ConversationAnswer } from "../../api/schema";
 import { phoneAddress } from "../../lib/about";
 import { useWords } from "../../lib/language";
 import { Avatar } from "../../ui/Avatar";
-import { classes } from "../../ui/Button";
+import { Button, classes } from "../../ui/Button";
 import { SearchField, Segmented } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { EmptyState, Failure, LoadMore, SkeletonRows } from "../../ui/States";
@@ -53,7 +53,7 @@ export function ConversationList({ listing, chosen, filter, q, onFilter, onSearc
         ) : listing.isError ? (
           <Failure error={listing.error} onRetry={() => void listing.refetch()} />
         ) : listing.items.length === 0 ? (
-          <Nothing isFiltered={filter !== "open" || q !== ""} />
+          <Nothing filter={filter} isSearched={q !== ""} onClear={() => onSearch("")} />
         ) : (
           <ul>
             {listing.items.map((each) => (
@@ -110,12 +110,23 @@ function Row(props: { conversation: ConversationAnswer; isChosen: boolean; searc
   );
 }
 
-function Nothing({ isFiltered }: { isFiltered: boolean }): ReactNode {
+function Nothing(props: { filter: Filter; isSearched: boolean; onClear: () => void }): ReactNode {
   const t = useWords(inbox);
-  if (isFiltered) {
+  if (props.isSearched) {
     return (
-      <EmptyState icon="inbox" title={t("none_here_title")}>
-        {t("none_here_text")}
+      <EmptyState
+        icon="search"
+        title={t("none_found_title")}
+        action={<Button onClick={props.onClear}>{t("clear_search")}</Button>}
+      >
+        {t("none_found_text")}
+      </EmptyState>
+    );
+  }
+  if (props.filter !== "open") {
+    return (
+      <EmptyState icon="inbox" title={t(`none_${props.filter}_title`)}>
+        {t(`none_${props.filter}_text`)}
       </EmptyState>
     );
   }

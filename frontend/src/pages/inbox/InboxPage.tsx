@@ -70,9 +70,11 @@ export default function InboxPage(): ReactNode {
       />
       {id === null ? (
         <div className="inbox-empty">
-          <EmptyState icon="inbox" title={t("choose_title")}>
-            {t("choose_text")}
-          </EmptyState>
+          {listing.items.length > 0 && (
+            <EmptyState icon="inbox" title={t("choose_title")}>
+              {t("choose_text")}
+            </EmptyState>
+          )}
         </div>
       ) : (
         <>

@@ -33,6 +33,7 @@ const KINDS = [
   "alert",
   "webhook_event",
 ] as const;
+const ID_LENGTH = 8;
 const FILTERS = ["kind", "who", "from", "to"] as const;
 
 export default function AuditLog(): ReactNode {
@@ -164,7 +165,8 @@ export function sayAction(t: Translate<typeof operation>, entry: AuditEntryAnswe
   const [kind = "", verb = ""] = entry.action.split(".");
   const isOneOfMany = kind !== "settings" && kind !== "session";
   const say = (key: string, plain: string) => (key in operation ? t(key as "kind_user") : plain);
-  const subject = [say(`kind_${kind}`, kind), isOneOfMany ? entry.subject_id : null];
+  const id = isOneOfMany ? entry.subject_id?.slice(0, ID_LENGTH) : null; // of a UUID its beginning tells enough
+  const subject = [say(`kind_${kind}`, kind), id];
   return `${subject.filter(Boolean).join(" ")} · ${say(`verb_${verb}`, verb)}`;
 }
 

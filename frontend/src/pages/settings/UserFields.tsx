@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { fieldProblem, Problem, sentenceOf } from "../../api/problem";
+import { inputProblem, Problem, sentenceOf } from "../../api/problem";
 import type { Role } from "../../api/schema";
 import { useWords } from "../../lib/language";
 import { SelectField, TextField } from "../../ui/Field";
@@ -32,7 +32,9 @@ export function UserFields(props: {
   const { draft, error } = props;
   const set = (changes: Partial<UserDraft>) => props.onChange({ ...draft, ...changes });
   const problem = (field: keyof UserDraft) =>
-    error instanceof Problem && FIELD_OF[error.code] === field ? sentenceOf(error) : fieldProblem(error, field);
+    error instanceof Problem && FIELD_OF[error.code] === field
+      ? sentenceOf(error)
+      : inputProblem(error, field, draft[field]);
   return (
     <>
       <TextField
