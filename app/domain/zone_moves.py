@@ -4,7 +4,7 @@ Whoever goes east is taken past hours that have not come yet: what was to come i
 Westwards it comes again, as the same occurrence, which counts once.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.schedule import (
@@ -25,23 +25,30 @@ from app.domain.schedule import (
 )
 from app.domain.zones import instant_of
 
-_AT_ONCE = timedelta()
-
 
 def passed_over(
-    schedule: Schedule, *, was: ZoneInfo, zone: ZoneInfo, looked_at: datetime, now: datetime, birthday: date | None
+    schedule: Schedule,
+    *,
+    was: ZoneInfo,
+    zone: ZoneInfo,
+    looked_at: datetime,
+    reached: datetime,
+    now: datetime,
+    birthday: date | None,
 ) -> Due:
     """What a contact missed by changing zone: it came in the new one before the last look, and in the old one had not
-    come yet."""
+    come to them yet. Everybody was `reached` by what came before that."""
+    reached = min(reached, looked_at) - ON_TIME  # what was ordered a moment ago may still be on its way
     if isinstance(schedule.timing, Yearly):
-        return _greetings(schedule, schedule.timing, was, zone, looked_at=looked_at, now=now, birthday=birthday)
-    # What was ordered a moment ago may not have come to this contact yet.
-    return settled(schedule, _skipped(schedule, was, zone, looked_at=looked_at, slack=ON_TIME), now=now)
+        return _greetings(
+            schedule, schedule.timing, was, zone, looked_at=looked_at, reached=reached, now=now, birthday=birthday
+        )
+    return settled(schedule, _skipped(schedule, was, zone, looked_at=looked_at, reached=reached), now=now)
 
 
 def due_after_move(schedule: Schedule, *, was: ZoneInfo, zone: ZoneInfo, looked_at: datetime, now: datetime) -> Due:
     """What came due since the last look, for a schedule that itself was in another zone then."""
-    skipped = _skipped(schedule, was, zone, looked_at=looked_at, slack=_AT_ONCE)
+    skipped = _skipped(schedule, was, zone, looked_at=looked_at, reached=looked_at)
     return settled(schedule, [*skipped, *occurrences(schedule.timing, zone, after=looked_at, until=now)], now=now)
 
 
@@ -58,13 +65,13 @@ def instant_for(schedule: Schedule, key: str, zone: ZoneInfo, *, birthday: date 
 
 
 def _skipped(
-    schedule: Schedule, was: ZoneInfo, zone: ZoneInfo, *, looked_at: datetime, slack: timedelta
+    schedule: Schedule, was: ZoneInfo, zone: ZoneInfo, *, looked_at: datetime, reached: datetime
 ) -> list[Occurrence]:
     timing = schedule.timing
     if isinstance(timing, Every | Yearly | After) or (isinstance(timing, Once) and timing.at.tzinfo is not None):
         return []  # at one moment everywhere
     found = occurrences(timing, zone, after=looked_at - WORLD, until=looked_at)
-    return [one for one in found if instant_of(datetime.fromisoformat(one.key), was) > looked_at - slack]
+    return [one for one in found if instant_of(datetime.fromisoformat(one.key), was) > reached]
 
 
 def _greetings(
@@ -74,6 +81,7 @@ def _greetings(
     zone: ZoneInfo,
     *,
     looked_at: datetime,
+    reached: datetime,
     now: datetime,
     birthday: date | None,
 ) -> Due:
@@ -83,7 +91,7 @@ def _greetings(
         near = birthdays_near(birthday.month, birthday.day, timing, zone, after=looked_at - WORLD, until=now)
         for one in near:
             before = instant_for(schedule, one.key, was, birthday=birthday)
-            if before is None or before <= looked_at - ON_TIME:
+            if before is None or before <= reached:
                 continue
             if now - max(before, one.at) <= schedule.grace:
                 fire.append(Occurrence(key=one.key, at=one.at))

@@ -26,6 +26,15 @@ from app.services.enrolling import Cause, Wish
 
 BATCH = 500
 
+# A start that is still being worked off has not reached everybody whom it was for.
+LOOKED = """
+    SELECT s.*, LEAST(s.looked_at, (
+        SELECT min(COALESCE(o.seen_until, o.due_at)) FROM starts o
+        WHERE o.automation_id = s.automation_id AND o.turn_at IS NOT NULL
+          AND o.event IN ('scheduled', 'birthday'))) AS reached
+    FROM schedules s ORDER BY s.automation_id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -92,26 +101,32 @@ def _change(row: Any, workspace: Workspace) -> _Change:
 
 
 def _make_up(session: Session, changes: Sequence[_Change], workspace: Workspace, *, now: datetime) -> None:
-    for looked in session.execute(text("SELECT * FROM schedules ORDER BY automation_id")).all():
+    for looked in session.execute(text(LOOKED)).all():
         definition = workspace.book.find(looked.automation_id)
         if definition is None or definition.schedule is None or definition.version_id != looked.version_id:
             continue
         if definition.schedule.per_contact:
             event = EventKind.BIRTHDAY if isinstance(definition.schedule.timing, Yearly) else EventKind.SCHEDULED
-            for wishes in _wishes(definition, changes, looked.looked_at, now=now):
+            for wishes in _wishes(definition, changes, looked, now=now):
                 cause = Cause(event=event, trace=f"z{int(now.timestamp())}")
                 enrolling.enrol(session, definition, wishes, workspace, cause, now=now)
 
 
 def _wishes(
-    definition: Definition, changes: Sequence[_Change], looked_at: datetime, *, now: datetime
+    definition: Definition, changes: Sequence[_Change], looked: Any, *, now: datetime
 ) -> Sequence[Sequence[Wish]]:
     """By occurrence, in their order: nobody has two of one."""
     found: defaultdict[str, list[Wish]] = defaultdict(list)
     assert definition.schedule is not None
     for one in changes:
         due = passed_over(
-            definition.schedule, was=one.was, zone=one.zone, looked_at=looked_at, now=now, birthday=one.birthday
+            definition.schedule,
+            was=one.was,
+            zone=one.zone,
+            looked_at=looked.looked_at,
+            reached=looked.reached,
+            now=now,
+            birthday=one.birthday,
         )
         for occurrence in (*due.missed, *due.fire):
             is_late = occurrence in due.missed

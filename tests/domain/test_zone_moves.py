@@ -37,7 +37,9 @@ def test_what_a_change_of_zone_takes_somebody_past(
 ) -> None:
     schedule = Schedule(timing=Cron("0 9 * * *"), per_contact=True, misfire=misfire)
 
-    found = passed_over(schedule, was=ZoneInfo(was), zone=ZoneInfo(zone), looked_at=at(now), now=at(now), birthday=None)
+    found = passed_over(
+        schedule, was=ZoneInfo(was), zone=ZoneInfo(zone), looked_at=at(now), reached=at(now), now=at(now), birthday=None
+    )
 
     assert (len(found.fire), len(found.missed)) == (fired, missed)
 
@@ -47,7 +49,7 @@ def test_what_comes_to_all_at_one_moment_passes_nobody_over(timing: Timing) -> N
     now = at("2026-03-14T12:00")
     schedule = Schedule(timing=timing)
 
-    found = passed_over(schedule, was=NEW_YORK, zone=KIRITIMATI, looked_at=now, now=now, birthday=None)
+    found = passed_over(schedule, was=NEW_YORK, zone=KIRITIMATI, looked_at=now, reached=now, now=now, birthday=None)
 
     assert found == Due(fire=(), missed=())
 
@@ -80,6 +82,7 @@ def test_a_birthday_is_late_only_by_both_clocks(
         was=was,
         zone=zone,
         looked_at=at(f"2026-03-14T{looked_at}"),
+        reached=at(f"2026-03-14T{looked_at}"),
         now=at(f"2026-03-14T{now}"),
         birthday=date(9999, 3, 14),
     )

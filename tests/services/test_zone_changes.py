@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.database import in_transaction
-from app.services import zone_changes
+from app.services import schedules, zone_changes
 from tests.services.engine import Engine, at
 from tests.services.sending import Desk
 from tests.services.test_schedules import entered, missed, people
@@ -61,6 +61,24 @@ def test_past_the_grace_it_is_missed_and_told_of(engine: Engine, config: dict[st
 
     # Of the one whom the automation means.
     assert (entered(engine), missed(engine)) == ([], [1])
+
+
+@pytest.mark.parametrize("trigger", ["scheduled", "birthday"])
+def test_who_leaves_before_a_long_start_has_come_to_them_is_not_forgotten(engine: Engine, trigger: str) -> None:
+    [ana] = people(engine, time_zone=LOS_ANGELES, birthday=date(9999, 3, 14))
+    config = {"v": 1, "tz": "contact", "grace": "PT3H"} | ({"cron": "0 9 * * *"} if trigger == "scheduled" else {})
+    engine.save(trigger_type=trigger, schedule_config=config)
+    look_until(engine, "2026-03-14T15:45")
+    for moment in ("16:00", "16:15"):  # when it is nine o'clock in Los Angeles, and somebody else has the turn
+        engine.now = at(f"2026-03-14T{moment}")
+        while in_transaction(lambda session: schedules.look(session, now=engine.now), engine.desk.engine):
+            continue
+
+    engine.set_contact(time_zone="America/Denver")
+    engine.now = at("2026-03-14T16:20")
+    engine.tick()
+
+    assert ([id for id, _ in entered(engine)], missed(engine)) == ([ana], [])
 
 
 def test_a_new_number_may_be_a_new_zone(engine: Engine) -> None:
