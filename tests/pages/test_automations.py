@@ -140,6 +140,18 @@ def test_a_schedule_is_said_in_words_and_comes_back_as_it_was(visit: Visit) -> N
     expect(page.get_by_label("Value: tags")).to_have_value("vip")
 
 
+BEYOND = """() => [...document.querySelectorAll("main *")]
+  .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((each) => each.className)"""
+
+
+def test_the_form_fits_a_phone_where_words_are_long(visit: Visit) -> None:
+    page = visit(locale="pt-BR", viewport={"width": 390, "height": 844}).sign_in("/automations/new")
+    page.locator(".preview").wait_for()
+
+    eventually(lambda: page.evaluate(BEYOND) == [])
+
+
 def test_automations_and_the_dashboard_can_be_used_by_everybody(visit: Visit, hilo: Hilo) -> None:
     """axe finds nothing, and nothing reaches beyond the edge of a phone."""
     hilo.write(ANA, "hola")
