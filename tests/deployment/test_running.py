@@ -141,7 +141,7 @@ def start_all(machine: Machine, services: dict[str, Any], **more: str) -> None:
     for name, service in waiting.items():
         while not machine.is_healthy(service, **more):
             assert time.monotonic() < deadline, machine.said(name)[-2000:]
-            time.sleep(0.5)
+            time.sleep(1.5)
 
 
 def answers_ping(port: int) -> bool:
