@@ -131,8 +131,12 @@ def start_all(machine: Machine, services: dict[str, Any], **more: str) -> None:
     """As the engine does it: the servers, then `prepare` to its end, then all that stands on them."""
     machine.run("valkey", services["valkey"])
     eventually(lambda: answers_ping(int(machine.ports["6379"])))
-    preparing = machine.run("prepare", services["prepare"], **more)
-    assert preparing.wait(3 * PATIENCE_SECONDS) == 0, machine.said("prepare")
+    how, _, times = str(services["prepare"].get("restart", "")).partition(":")
+    for _ in range(1 + (int(times) if how == "on-failure" and times else 0)):
+        code = machine.run("prepare", services["prepare"], **more).wait(3 * PATIENCE_SECONDS)
+        if code == 0:
+            break
+    assert code == 0, machine.said("prepare")
     waiting = {name: service for name, service in services.items() if name not in {"postgres", "valkey", "prepare"}}
     for name, service in waiting.items():
         machine.run(name, service, **more)
