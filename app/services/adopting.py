@@ -17,6 +17,8 @@ from app.domain import phones
 log = structlog.get_logger()
 
 BATCH = 1_000
+# How many contacts a transaction looks through: most were made by the application, and lack nothing.
+STRETCH = 20_000
 # Ids are given out before they are committed: this far back somebody may still come.
 NEARBY = 1_000
 
@@ -25,38 +27,49 @@ _looked_until: dict[str, int] = {}  # by installation: the contact as far as who
 
 def adopt_all(session: Session) -> None:
     """Before anybody writes: at the start of a database that another system filled."""
-    since: int | None = 0
-    while since is not None:
-        since = _batch(session, since)
+    since = 0
+    while (until := _stretch(session, since)) is not None:
+        since = _adopt(session, since, until)
 
 
 def adopt_new(session: Session) -> bool:
-    """A batch of those that came since this process looked; returns whether there may be more."""
+    """Those that came since this process looked, or a stretch of them; returns whether there may be more."""
     installation, last = session.execute(
         text("SELECT installation_id::text, (SELECT COALESCE(max(id), 0) FROM contacts) FROM settings WHERE id = 1")
     ).one()
     since = _looked_until.get(installation, 0)
-    more = _batch(session, since)
-    until = max(since, last - NEARBY) if more is None else more
-    afterwards(session, partial(_looked_until.__setitem__, installation, until))
-    return more is not None
+    until = _stretch(session, since)
+    reached = since if until is None else _adopt(session, since, until)
+    is_all = reached >= last
+    afterwards(
+        session, partial(_looked_until.__setitem__, installation, max(since, last - NEARBY) if is_all else reached)
+    )
+    return not is_all
 
 
-def _batch(session: Session, since: int) -> int | None:
-    """Returns the id from which to go on. Numbers that are none, or somebody else's, stay as they are."""
+def _stretch(session: Session, since: int) -> int | None:
+    """The last contact of a stretch behind this one."""
+    return session.execute(
+        text("SELECT max(id) FROM (SELECT id FROM contacts WHERE id > :since ORDER BY id LIMIT :stretch) AS stretch"),
+        {"since": since, "stretch": STRETCH},
+    ).scalar()
+
+
+def _adopt(session: Session, since: int, until: int) -> int:
+    """Returns the contact from which to go on. Numbers that are none, or somebody else's, stay as they are."""
     rows = session.execute(
         text("""
             SELECT c.id, c.phone FROM contacts c
-            WHERE c.id > :since AND c.phone IS NOT NULL
+            WHERE c.id > :since AND c.id <= :until AND c.phone IS NOT NULL
               AND NOT EXISTS (SELECT FROM contact_identities i WHERE i.contact_id = c.id)
             ORDER BY c.id LIMIT :limit FOR NO KEY UPDATE OF c
         """),
-        {"since": since, "limit": BATCH},
+        {"since": since, "until": until, "limit": BATCH},
     ).all()
     if rows:
         known = {row.id: number for row in rows if (number := phones.canonical(row.phone)) is not None}
         log.info("contacts_adopted", found=len(rows), adopted=_own(session, known))
-    return rows[-1].id if len(rows) == BATCH else None
+    return int(rows[-1].id) if len(rows) == BATCH else until
 
 
 def _own(session: Session, known: dict[int, str]) -> int:

@@ -158,7 +158,7 @@ def _nameless(automation: Automation) -> list[dict[str, str]]:
     # Not by the route's body: that would tell of the name alone, and of all else only at the next attempt.
     if automation.name:
         return []
-    return [{"field": "name", "code": "string_too_short", "detail": "Write 1 characters or more."}]
+    return [{"field": "name", "code": "string_too_short", "detail": "Give it a name."}]
 
 
 def _past(session: Session, automation: Automation, definition: Definition, *, now: datetime) -> list[dict[str, str]]:

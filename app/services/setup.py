@@ -69,7 +69,8 @@ def prepare(settings: Settings, *, sample: bool, say: Say = _log) -> None:
             # The database's clock, because it is the one that stamps webhook bodies.
             make_partitions(session, session.scalars(select(func.timezone("UTC", func.now()))).one().date())
             _open_channel(session, settings)
-            adopt_all(session)
+            if is_unused:
+                adopt_all(session)
             if is_unused and sample:
                 add_sample_shop(session)
             _ensure_admin(session, settings)  # last: what comes after it is told of in the audit log

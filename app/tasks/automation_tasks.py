@@ -110,7 +110,8 @@ def imports() -> None:
 def minute() -> None:
     now = clock().now()
     in_transaction(lambda session: _rejoin(session, now))
-    while in_transaction(adopting.adopt_new):
+    ends = monotonic() + SLICE_SECONDS
+    while in_transaction(adopting.adopt_new) and monotonic() < ends:
         continue
     in_transaction(sweeps.forget_old)
     in_transaction(sweeps.make_partitions)

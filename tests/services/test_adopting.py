@@ -80,6 +80,16 @@ def test_behind_however_many_that_have_no_number_the_others_are_found(
     assert owners(session) == [(behind, "+525512345678")]
 
 
+def test_a_look_goes_through_a_stretch_of_contacts_and_the_next_one_goes_on(session: Session, database: Engine) -> None:
+    many = "INSERT INTO contacts (name) SELECT 'nobody' FROM generate_series(1, :many)"
+    session.execute(text(many), {"many": adopting.STRETCH})
+    [behind] = write(session, "+525512345678")
+
+    looks = [(in_transaction(adopting.adopt_new, database), owners(session)) for _ in range(2)]
+
+    assert looks == [(True, []), (False, [(behind, "+525512345678")])]
+
+
 def test_whoever_comes_later_is_found_by_the_next_look(session: Session, database: Engine) -> None:
     adopt(database)
     [later] = write(session, "+525512345678")
