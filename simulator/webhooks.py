@@ -61,10 +61,11 @@ class Webhooks:
         self._agenda.add("batch", due_at=due_at + LINGER_SECONDS)
 
     def pending(self) -> int:
-        row = self._state.store.db.execute(
-            "SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM updates) AS pending"
-        ).fetchone()
-        return int(row["pending"])
+        """With what is under way although a reset has forgotten it."""
+        db = self._state.store.db
+        waiting = {row["id"] for row in db.execute("SELECT id FROM deliveries")}
+        updates = db.execute("SELECT count(*) AS updates FROM updates").fetchone()
+        return len(waiting | self._calls.keys()) + int(updates["updates"])
 
     def reschedule(self) -> None:
         """After a restart or a reset, or where the largest gap changed: let nothing wait longer than that gap."""

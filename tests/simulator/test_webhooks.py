@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 import time
 from itertools import pairwise
 from typing import Any
@@ -273,3 +274,18 @@ def test_who_unsubscribed_hears_nothing(simulator: Simulator, business: Business
 
     simulator.settle()
     assert [item["from"] for item in business.items("messages")] == [BOB]
+
+
+def test_what_is_under_way_is_pending_although_a_reset_has_forgotten_it(
+    simulator: Simulator, business: Business
+) -> None:
+    may_answer = threading.Event()
+    business.answer_with = lambda _: 200 if may_answer.wait(60) else 500
+    simulator.write(ALICE)
+    eventually(lambda: business.webhooks)
+
+    simulator.sim("POST", "/reset")
+
+    assert simulator.sim("GET", "/health")["pending_webhooks"] == 1
+    may_answer.set()
+    eventually(lambda: simulator.sim("GET", "/health")["pending_webhooks"] == 0)
