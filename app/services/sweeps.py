@@ -21,16 +21,21 @@ CHANGES_AT_ONCE = 5_000
 
 
 def channels_with_work(session: Session, *, now: datetime) -> list[int]:
-    """Channels with a message that is due, or with one whose sender is gone."""
+    """Channels with a message that is due or whose sender is gone, but for those at work: who holds a lane looks for
+    itself, and once more after letting go.
+    """
     return list(
         session.scalars(
+            # Values, not EXISTS: that would be asked once for all channels, whose every message in the queue was then
+            # looked at to see whether it is its turn.
             text(f"""
                 SELECT c.id FROM channels c
-                WHERE EXISTS (SELECT FROM messages m WHERE m.channel_id = c.id AND {READY})
-                   OR (EXISTS (SELECT FROM messages m WHERE m.channel_id = c.id AND m.dispatch = 'sending')
-                       AND NOT EXISTS (
-                           SELECT FROM lanes l WHERE l.name = 'send:' || c.id AND l.holder IS NOT NULL
-                             AND l.beat_at > clock_timestamp() - make_interval(secs => :lease)))
+                WHERE NOT EXISTS (
+                        SELECT FROM lanes l WHERE l.name = 'send:' || c.id AND l.holder IS NOT NULL
+                          AND l.beat_at > clock_timestamp() - make_interval(secs => :lease))
+                  AND ((SELECT true FROM messages m WHERE m.channel_id = c.id AND m.dispatch = 'sending' LIMIT 1)
+                       OR (SELECT true FROM messages m WHERE m.channel_id = c.id AND {READY}
+                           ORDER BY m.due_at, m.id LIMIT 1))
             """),  # noqa: S608 - ours
             {"now": now, "lease": LEASE_SECONDS} | READY_PARAMETERS,
         )

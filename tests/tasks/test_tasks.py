@@ -157,11 +157,12 @@ class TestTick:
 
         soon(broker, "messages.send", channel_id=the_channel(session).id)
 
+    @pytest.mark.parametrize("dispatch", ["sending", "queued"])
     @pytest.mark.parametrize(("beat_seconds_ago", "is_found"), [(6, True), (0, False), (None, True)])
-    def test_finds_a_channel_whose_sender_is_gone(
-        self, session: Session, now: datetime, beat_seconds_ago: int | None, is_found: bool
+    def test_leaves_a_channel_to_whoever_is_at_work_and_finds_it_once_they_are_gone(
+        self, session: Session, now: datetime, beat_seconds_ago: int | None, is_found: bool, dispatch: str
     ) -> None:
-        make_queued(session, make_person(session, now), now, dispatch="sending")
+        make_queued(session, make_person(session, now), now, dispatch=dispatch)
         channel_id = the_channel(session).id
         if beat_seconds_ago is not None:
             beat_at = now - timedelta(seconds=beat_seconds_ago)
